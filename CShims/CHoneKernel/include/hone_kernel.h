@@ -1,0 +1,177 @@
+/* hone_kernel.h: the contract between Hone and a library of kernels.
+ *
+ * A kernel library is a shared object that exports two functions, hone_kernel_library_describe and
+ * hone_kernel_row_describe. It may be written in any language that can export C functions. Hone asks
+ * it what it holds (its manifest: one row a variant) and calls the rows' entry points. A library needs
+ * no runtime, allocates nothing and starts no thread: Hone owns memory and threads.
+ *
+ * Versioning: HONE_KERNEL_ABI is raised when anything below changes its meaning or its layout; Hone
+ * refuses a library with another number and says so. Every struct starts with its own size.
+ *
+ * Licence: Apache-2.0, like the rest of Hone.
+ */
+#ifndef HONE_KERNEL_H
+#define HONE_KERNEL_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define HONE_KERNEL_ABI 1u
+#define HONE_KERNEL_MAX_PARAMETERS 16
+
+/* What an entry point answers. Anything but HONE_KERNEL_OK means that no output was written. */
+enum {
+  HONE_KERNEL_OK = 0,
+  HONE_KERNEL_UNSUPPORTED = 1,   /* this variant cannot do this problem (another can) */
+  HONE_KERNEL_BAD_ARGUMENT = 2,  /* no variant could: a negative size, a null pointer, a bad parameter */
+  HONE_KERNEL_UNPROFITABLE = 3   /* it can, but should not be tried: known to be slow here */
+};
+
+/* The threads that execute one call together. Every thread of the team calls the same entry point
+ * with the same arguments, but its own index in 0..<count. barrier() returns when all of them called
+ * it; a variant that needs no meeting never calls it. With count 1, barrier may be null. */
+typedef struct hone_kernel_team {
+  uint32_t index;
+  uint32_t count;
+  void (*barrier)(void *context);
+  void *context;
+} hone_kernel_team;
+
+/* C[m x n] = alpha * op(A)[m x k] * op(B)[k x n] + beta * C, row-major.
+ * op(X) is X where trans is 0 and the transpose of X where it is 1; lda, ldb, ldc are the distances
+ * in elements between the rows as stored. beta == 0: C is not read (it may hold NaN). k == 0 or
+ * alpha == 0: C = beta * C and A, B are not read. C overlaps neither A nor B. Any alignment of the
+ * elements' own type. Element types are the row's data types. (BLAS standard, xGEMM.) */
+typedef struct hone_gemm {
+  uint64_t struct_size;
+  int64_t m, n, k;
+  int64_t lda, ldb, ldc;
+  int32_t trans_a, trans_b;
+  double alpha, beta;
+  const void *a;
+  const void *b;
+  void *c;
+} hone_gemm;
+
+enum { HONE_POOL_SUM = 0, HONE_POOL_MEAN = 1 };
+
+/* output[bag][0..<dim] = sum over i in offsets[bag]..<offsets[bag + 1] of
+ * weights[i] * table[indices[i]][0..<dim]; the last bag ends at index_count. HONE_POOL_MEAN divides by the bag's
+ * length. An empty bag gives zeros. weights may be null (all ones; must be null for mean).
+ * indices and offsets are int32 or int64 by index_bytes (4 or 8). Strides in elements.
+ * Every index is in 0..<rows and offsets do not decrease: the caller has checked. */
+typedef struct hone_embedding_bag {
+  uint64_t struct_size;
+  int64_t rows, dim, bags, index_count;
+  int64_t table_stride, output_stride;
+  int32_t index_bytes;
+  int32_t pooling;
+  const void *table;
+  const void *indices;
+  const void *offsets;
+  const float *weights;
+  void *output;
+} hone_embedding_bag;
+
+enum {
+  HONE_MASK_NONE = 0,
+  HONE_MASK_CAUSAL_BOTTOM_RIGHT = 1, /* query i sees key j when j <= i + (lk - lq): decoding with a cache */
+  HONE_MASK_CAUSAL_TOP_LEFT = 2      /* query i sees key j when j <= i */
+};
+
+/* o = softmax(scale * q * k^T + mask) * v for each batch and head. Query head h reads key/value head
+ * h / (heads / kv_heads) (heads is a multiple of kv_heads). Strides in elements; a row's head_dim elements
+ * are contiguous. A row that sees no key gives zeros (and lse = -infinity).
+ * lse, may be null: log-sum-exp of the scaled, masked logits, [batch][heads][lq], contiguous. */
+typedef struct hone_attention {
+  uint64_t struct_size;
+  int64_t batch, heads, kv_heads, lq, lk, head_dim;
+  int64_t q_batch_stride, q_head_stride, q_row_stride;
+  int64_t k_batch_stride, k_head_stride, k_row_stride;
+  int64_t v_batch_stride, v_head_stride, v_row_stride;
+  int64_t o_batch_stride, o_head_stride, o_row_stride;
+  float scale;
+  int32_t mask;
+  const void *q;
+  const void *k;
+  const void *v;
+  void *o;
+  float *lse;
+} hone_attention;
+
+/* Machine limits: a loop whose cost is known exactly, so that its time is a limit of the host.
+ * peak: `iterations` times the row's own count of operations on registers (see flops).
+ * read: reads bytes from buffer once per iteration. gather: reads `count` rows of row_bytes at
+ * indices (int32) from buffer. The result goes to sink so that nothing is optimised away.
+ * done: the kernel stores here what one thread did: flops for peak, bytes for the others. */
+typedef struct hone_probe {
+  uint64_t struct_size;
+  const void *buffer;
+  int64_t bytes;
+  int64_t iterations;
+  const int32_t *indices;
+  int64_t count;
+  int64_t row_bytes;
+  float *sink;
+  double *done; /* one double a thread, at its index */
+} hone_probe;
+
+/* Runs one thread's share of the problem (a hone_gemm, hone_embedding_bag … by the row's operation).
+ * parameters: one value for each declared parameter, in order. workspace: workspace_bytes, 64-byte
+ * aligned, shared by the team, null when 0; its content is undefined before and after. */
+typedef int32_t (*hone_kernel_run)(const void *problem, const int64_t *parameters, void *workspace,
+                                   const hone_kernel_team *team);
+/* Bytes of workspace that a run with these parameters and that many threads needs. Pointers in problem are not read. */
+typedef int64_t (*hone_kernel_workspace)(const void *problem, const int64_t *parameters, uint32_t threads);
+/* Can this row do the problem with these parameters? Pointers in problem are not read. */
+typedef int32_t (*hone_kernel_check)(const void *problem, const int64_t *parameters);
+
+enum {
+  HONE_SCALE_LINEAR = 0,      /* low, low + step, …, high */
+  HONE_SCALE_POWER_OF_TWO = 1 /* low, 2 low, 4 low, …, high; where low is 0: 0, step, 2 step, 4 step, … */
+};
+
+typedef struct hone_kernel_parameter {
+  const char *name;    /* "kc": [a-z0-9_]+ */
+  const char *summary; /* one sentence for people */
+  int64_t low, high, step;
+  int64_t default_value;
+  int32_t scale;
+} hone_kernel_parameter;
+
+typedef struct hone_kernel_row {
+  uint64_t struct_size;
+  const char *operation;  /* "gemm", "embedding-bag", "attention", "probe" */
+  const char *data_types; /* "f32" */
+  const char *algorithm;  /* "packed" */
+  const char *summary;
+  int64_t tile[2];        /* {6, 16}; {0, 0} where a tile means nothing */
+  int64_t parameter_count;
+  hone_kernel_parameter parameters[HONE_KERNEL_MAX_PARAMETERS];
+  hone_kernel_check check;
+  hone_kernel_workspace workspace;
+  hone_kernel_run run;
+} hone_kernel_row;
+
+typedef struct hone_kernel_library {
+  uint64_t struct_size;
+  uint32_t abi;
+  uint32_t row_count;
+  const char *name;            /* "hone" */
+  const char *version;         /* of the library, any form */
+  const char *instruction_set; /* "x86v3": a row of Hone's table of instruction sets */
+} hone_kernel_library;
+
+/* Fill *library (struct_size is the caller's). Returns HONE_KERNEL_OK. */
+int32_t hone_kernel_library_describe(hone_kernel_library *library);
+/* Fill *row with row `index` of the manifest; HONE_KERNEL_BAD_ARGUMENT past the end. */
+int32_t hone_kernel_row_describe(uint32_t index, hone_kernel_row *row);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,164 @@
+// swift-tools-version: 6.2
+// The package: one row a target, grouped by layer (arrows point down only; LayeringTests checks it).
+
+import PackageDescription
+
+let strict: [SwiftSetting] = [
+  .enableUpcomingFeature("InternalImportsByDefault"),
+  .enableUpcomingFeature("ExistentialAny"),
+  .treatAllWarnings(as: .error),
+]
+
+// MARK: - Kernel libraries: one row an instruction set
+
+/// One build of everything under `Kernels/`: its psABI level, what `-march` means it, its vector of floats, and
+/// whether it has a fused multiply-add (without one, `addProduct` would call `fmaf` for each lane).
+struct InstructionSet {
+  var name: String
+  var march: String
+  var floatLanes: Int
+  var hasFMA: Bool
+  /// How many vector registers a tile may count on.
+  var vectorRegisters: Int
+}
+
+#if arch(x86_64)
+  let instructionSets = [
+    InstructionSet(
+      name: "x86v2", march: "x86-64-v2", floatLanes: 4, hasFMA: false, vectorRegisters: 16),
+    InstructionSet(
+      name: "x86v3", march: "x86-64-v3", floatLanes: 8, hasFMA: true, vectorRegisters: 16),
+    InstructionSet(
+      name: "x86v4", march: "x86-64-v4", floatLanes: 16, hasFMA: true, vectorRegisters: 32),
+  ]
+#else
+  let instructionSets = [
+    InstructionSet(
+      name: "armv8", march: "armv8-a", floatLanes: 4, hasFMA: true, vectorRegisters: 32)
+  ]
+#endif
+
+func kernelTarget(_ set: InstructionSet) -> Target {
+  .target(
+    name: "Kernels_\(set.name)",
+    dependencies: ["CHoneKernel", "CIntrinsics"],
+    path: "Kernels/Builds/\(set.name)",
+    swiftSettings: [
+      .enableExperimentalFeature("Embedded"),
+      .define("HONE_LANES_\(set.floatLanes)"),
+      .define("HONE_REGISTERS_\(set.vectorRegisters)"),
+      .define("HONE_ISA_\(set.name)"),
+      .unsafeFlags(["-wmo", "-Ounchecked", "-parse-as-library", "-Xcc", "-march=\(set.march)"]),
+    ] + (set.hasFMA ? [.define("HONE_FMA")] : []),
+    linkerSettings: [
+      .linkedLibrary("m"),
+      .unsafeFlags([
+        "-Xlinker", "--as-needed", "-Xlinker", "-Bsymbolic", "-Xlinker", "--gc-sections",
+        "-Xlinker", "--version-script=\(Context.packageDirectory)/Kernels/exports.map",
+      ]),
+    ])
+}
+
+// MARK: - Layers, low to high
+
+func layer(_ name: String, _ dependencies: [Target.Dependency], c: [String] = []) -> Target {
+  .target(
+    name: name, dependencies: dependencies + c.map { .byName(name: $0) }, swiftSettings: strict)
+}
+
+func tests(
+  _ name: String, _ dependencies: [Target.Dependency], resources: [Resource]? = nil
+) -> Target {
+  .testTarget(
+    name: name, dependencies: dependencies, resources: resources, swiftSettings: strict)
+}
+
+let shims: [Target] = [
+  .systemLibrary(
+    name: "CHwloc", path: "CShims/CHwloc", providers: [.apt(["libhwloc-dev"])]),
+  .systemLibrary(name: "CNuma", path: "CShims/CNuma", providers: [.apt(["libnuma-dev"])]),
+  .systemLibrary(
+    name: "COpenBLAS", path: "CShims/COpenBLAS", providers: [.apt(["libopenblas-dev"])]),
+  .systemLibrary(
+    name: "CMessageDigest", path: "CShims/CMessageDigest", providers: [.apt(["libmd-dev"])]),
+  .target(name: "CPlatform", path: "CShims/CPlatform"),
+  .target(name: "CIntrinsics", path: "CShims/CIntrinsics"),
+  .target(name: "CHoneKernel", path: "CShims/CHoneKernel"),
+  .target(
+    name: "KernelReference", dependencies: ["CHoneKernel"], path: "Kernels/Reference",
+    swiftSettings: strict),
+]
+
+let layers: [Target] = [
+  layer("HoneCore", []),
+  layer("HoneHost", ["HoneCore"], c: ["CHwloc", "CNuma", "CPlatform", "CMessageDigest"]),
+  layer("HoneOperations", ["HoneCore", "HoneHost", "KernelReference"], c: ["CHoneKernel"]),
+  layer("HoneSearch", ["HoneCore"]),
+  layer("HoneMeasure", ["HoneCore"], c: ["CPlatform"]),
+  layer("HoneDatabase", ["HoneCore"], c: ["CMessageDigest"]),
+  layer(
+    "HoneBackends", ["HoneCore", "HoneHost", "HoneOperations"],
+    c: ["CHoneKernel", "COpenBLAS", "CPlatform"]),
+  layer("HoneWorkloads", ["HoneCore", "HoneOperations"]),
+  layer(
+    "Hone",
+    [
+      "HoneCore", "HoneHost", "HoneOperations", "HoneSearch", "HoneMeasure", "HoneDatabase",
+      "HoneBackends", "HoneWorkloads",
+    ], c: ["CHoneKernel"]),
+  layer("HoneReport", ["HoneCore", "HoneHost", "HoneOperations", "HoneDatabase"]),
+  layer(
+    "HoneTesting",
+    ["HoneCore", "HoneHost", "HoneOperations", "HoneSearch", "HoneMeasure", "HoneBackends"]),
+]
+
+let doors: [Target] = [
+  .executableTarget(
+    name: "HoneCommand",
+    dependencies: [
+      "Hone", "HoneReport", "HoneCore", "HoneHost", "HoneOperations", "HoneSearch", "HoneMeasure",
+      "HoneDatabase", "HoneBackends", "HoneWorkloads",
+      .product(name: "ArgumentParser", package: "swift-argument-parser"),
+    ],
+    swiftSettings: strict)
+]
+
+let testTargets: [Target] = [
+  tests("HoneCoreTests", ["HoneCore"]),
+  tests("HoneHostTests", ["HoneHost", "HoneCore"]),
+  tests("HoneOperationsTests", ["HoneOperations", "HoneCore", "CHoneKernel"]),
+  tests("HoneSearchTests", ["HoneSearch", "HoneCore", "HoneTesting"]),
+  tests("HoneMeasureTests", ["HoneMeasure", "HoneCore", "HoneTesting"]),
+  tests("HoneDatabaseTests", ["HoneDatabase", "HoneCore"]),
+  tests(
+    "HoneBackendsTests",
+    ["HoneBackends", "HoneOperations", "HoneHost", "HoneCore", "HoneTesting", "CHoneKernel"]),
+  tests("HoneWorkloadsTests", ["HoneWorkloads", "HoneOperations", "HoneCore"]),
+  tests("HoneSessionTests", ["Hone", "HoneTesting", "HoneWorkloads", "HoneDatabase", "HoneCore"]),
+  tests("HoneReportTests", ["HoneReport", "HoneDatabase", "HoneCore"]),
+  tests("HoneCommandTests", ["HoneCommand", "HoneCore"]),
+  tests(
+    "KernelTests",
+    [
+      "HoneBackends", "HoneOperations", "HoneHost", "HoneCore", "KernelReference", "CHoneKernel",
+    ]),
+  tests("ProjectTests", []),
+]
+
+let package = Package(
+  name: "hone",
+  products: [
+    .executable(name: "hone", targets: ["HoneCommand"]),
+    .library(name: "Hone", targets: ["Hone"]),
+    .library(name: "HoneTesting", targets: ["HoneTesting"]),
+  ]
+    + instructionSets.map {
+      .library(
+        name: "hone-kernels-\($0.name)", type: .dynamic, targets: ["Kernels_\($0.name)"])
+    },
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0")
+  ],
+  targets: shims + instructionSets.map(kernelTarget) + layers + doors + testTargets,
+  swiftLanguageModes: [.v6]
+)

@@ -1,0 +1,27 @@
+// Backend.swift: who can run an operation: its variants as branches of a space, and plans that execute one of them.
+
+public import HoneCore
+public import HoneHost
+
+/// A runner of operations. To add one: a file with a type that conforms, and a row in `Backends.all`.
+public protocol Backend: Sendable {
+  /// "hone", "openblas".
+  var name: String { get }
+  var summary: String { get }
+  /// Library → version, for provenance.
+  var libraries: [String: String] { get }
+
+  /// What can be searched for this problem with at most `cores` threads; empty where this back end does not do the problem.
+  /// The first branch, at its defaults, is what the back end would run untuned.
+  func branches(for problem: Problem, host: HostFacts, cores: Int) -> [Branch]
+
+  /// Decides everything: resolves entry points, sizes and allocates workspaces, prepares threads.
+  func plan(for problem: Problem, _ configuration: Configuration) throws(Refusal) -> any Plan
+}
+
+/// What run time executes: looks nothing up and allocates nothing.
+public protocol Plan: AnyObject, Sendable {
+  var workspaceBytes: Int { get }
+  /// Runs the problem that `arguments` (a struct of hone_kernel.h) describes; its sizes must be the planned ones.
+  func execute(_ arguments: UnsafeRawPointer) throws(Refusal)
+}

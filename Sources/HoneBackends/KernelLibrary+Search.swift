@@ -1,0 +1,34 @@
+// KernelLibrary+Search.swift: where kernel libraries are looked for.
+
+internal import Glibc
+
+extension KernelLibrary {
+  /// Folders that are searched, in order: `$HONE_KERNEL_PATH` (colon-separated), beside the executable (a build
+  /// folder), and `../lib/hone/kernels` of it (an installation).
+  public static var searchPath: [String] {
+    var folders: [String] = []
+    if let value = getenv("HONE_KERNEL_PATH") {
+      folders += String(cString: value).split(separator: ":").map(String.init)
+    }
+    let beside = executableFolder
+    return folders + [beside, beside + "/../lib/hone/kernels"]
+  }
+
+  /// The file name of the library for an instruction set.
+  public static func fileName(for instructionSet: String) -> String {
+    "libhone-kernels-\(instructionSet).so"
+  }
+
+  /// The first existing file for an instruction set on the search path.
+  public static func path(for instructionSet: String) -> String? {
+    searchPath.map { "\($0)/\(fileName(for: instructionSet))" }.first { access($0, R_OK) == 0 }
+  }
+
+  private static var executableFolder: String {
+    var buffer = [CChar](repeating: 0, count: Int(PATH_MAX) + 1)
+    let length = readlink("/proc/self/exe", &buffer, Int(PATH_MAX))
+    guard length > 0 else { return "." }
+    let path = String(decoding: buffer[..<length].map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    return path.split(separator: "/").dropLast().reduce("") { $0 + "/" + $1 }
+  }
+}

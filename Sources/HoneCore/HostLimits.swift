@@ -1,0 +1,56 @@
+// HostLimits.swift: what a machine can do at most, as measured by Hone itself.
+
+/// One measured limit of a host.
+public struct HostLimit: Hashable, Sendable, Codable {
+  /// "peak.f32", "read.memory", "gather.256" … (see `HostLimits`).
+  public var name: String
+  /// Threads that ran together.
+  public var cores: Int
+  /// "flop/s" or "byte/s".
+  public var unit: String
+  public var value: Double
+  public var interval: Interval
+
+  public init(name: String, cores: Int, unit: String, value: Double, interval: Interval) {
+    self.name = name
+    self.cores = cores
+    self.unit = unit
+    self.value = value
+    self.interval = interval
+  }
+}
+
+/// The measured limits of a host: peaks by precision, bandwidth, gather rates, for one core and all of them.
+public struct HostLimits: Hashable, Sendable, Codable {
+  public var limits: [HostLimit]
+  /// When they were measured, RFC 3339, UTC.
+  public var time: String
+
+  public init(limits: [HostLimit], time: String) {
+    self.limits = limits
+    self.time = time
+  }
+
+  /// The limit of that name for exactly that many cores, else for the nearest smaller number.
+  public func value(_ name: String, cores: Int) -> Double? {
+    limits.filter { $0.name == name && $0.cores <= cores }.max { $0.cores < $1.cores }?.value
+  }
+}
+
+/// What a problem costs at least, whoever computes it.
+public struct Cost: Hashable, Sendable, Codable {
+  /// Floating-point operations; a multiply-add is two.
+  public var flops: Double
+  /// Bytes that must move between memory and core at least once when nothing is cached.
+  public var bytes: Double
+  /// Of `bytes`, those fetched as scattered rows, and the length of one row in bytes (0 where nothing is scattered).
+  public var gatheredBytes: Double
+  public var gatheredRowBytes: Int
+
+  public init(flops: Double, bytes: Double, gatheredBytes: Double = 0, gatheredRowBytes: Int = 0) {
+    self.flops = flops
+    self.bytes = bytes
+    self.gatheredBytes = gatheredBytes
+    self.gatheredRowBytes = gatheredRowBytes
+  }
+}

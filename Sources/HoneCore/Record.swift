@@ -1,0 +1,122 @@
+// Record.swift: a measurement with everything needed to trust it later: problem, configuration, proof, policy, provenance.
+
+/// Proof that a configuration computed the right thing: its output, written over poison, against a Double oracle.
+public struct Proof: Hashable, Sendable, Codable {
+  /// "double" (every element), "double-sampled" (some rows), "freivalds" (random projection of everything plus some rows).
+  public var oracle: String
+  /// Largest |difference| relative to the scale that the operation's error bound is stated for.
+  public var error: Double
+  /// What the error had to stay under.
+  public var bound: Double
+  /// Output elements that were compared one by one.
+  public var compared: Int
+
+  public init(oracle: String, error: Double, bound: Double, compared: Int) {
+    self.oracle = oracle
+    self.error = error
+    self.bound = bound
+    self.compared = compared
+  }
+
+  /// False also where the error is NaN.
+  public var holds: Bool { error <= bound }
+}
+
+/// Who measured, with what, when and where. No host names, no serial numbers.
+public struct Provenance: Hashable, Sendable, Codable {
+  public var tool: String
+  /// Library → version or signature: `["openblas": "0.3.21", "kernels-x86v3": "0.1.0"]`.
+  public var libraries: [String: String]
+  public var hardwareClass: String
+  /// Random, made once per database and host.
+  public var host: String
+  /// Random, one per run of the tuner.
+  public var session: String
+  public var seed: UInt64
+  public var strategy: String
+  /// Signature of the space that was searched.
+  public var space: String
+  /// Start of this configuration's trial, RFC 3339, UTC.
+  public var time: String
+
+  public init(
+    tool: String, libraries: [String: String], hardwareClass: String, host: String,
+    session: String, seed: UInt64, strategy: String, space: String, time: String
+  ) {
+    self.tool = tool
+    self.libraries = libraries
+    self.hardwareClass = hardwareClass
+    self.host = host
+    self.session = session
+    self.seed = seed
+    self.strategy = strategy
+    self.space = space
+    self.time = time
+  }
+}
+
+/// What became of a configuration that was tried.
+public enum Outcome: String, Hashable, Sendable, Codable {
+  case measured
+  /// It ran and its output was wrong; `detail` says how.
+  case wrong
+  case failed
+  case unsupported
+  case timedOut = "timed-out"
+}
+
+/// At which point of the tuning a record was made.
+public enum Stage: String, Hashable, Sendable, Codable {
+  /// One of many candidates, measured briefly in interleaved rounds.
+  case screen
+  /// A finalist, measured in the paired A/B against the default. Only these can be served.
+  case final
+}
+
+/// One configuration tried on one problem: the unit of the journal. Losers and failures are records too.
+public struct Record: Hashable, Sendable, Codable {
+  public var problem: Problem
+  /// The core budget it was tuned for.
+  public var cores: Int
+  public var configuration: Configuration
+  public var outcome: Outcome
+  public var stage: Stage
+  /// For people: why it is not `measured`, or why it left the race. Empty otherwise.
+  public var detail: String
+  public var policy: MeasurementPolicy
+  /// nil unless it was measured.
+  public var measurement: Measurement?
+  /// nil where it did not run.
+  public var proof: Proof?
+  /// Relative half-width of what an A/A comparison calls a difference in this session: 0.012 is 1.2 %.
+  public var noiseFloor: Double?
+  /// Verdicts of the paired final; empty at the screening stage.
+  public var comparisons: [Comparison]
+  /// Is this configuration what is served for the problem after this session?
+  public var served: Bool
+  public var provenance: Provenance
+
+  public init(
+    problem: Problem, cores: Int, configuration: Configuration, outcome: Outcome, stage: Stage,
+    detail: String = "", policy: MeasurementPolicy, measurement: Measurement? = nil,
+    proof: Proof? = nil, noiseFloor: Double? = nil, comparisons: [Comparison] = [],
+    served: Bool = false, provenance: Provenance
+  ) {
+    self.problem = problem
+    self.cores = cores
+    self.configuration = configuration
+    self.outcome = outcome
+    self.stage = stage
+    self.detail = detail
+    self.policy = policy
+    self.measurement = measurement
+    self.proof = proof
+    self.noiseFloor = noiseFloor
+    self.comparisons = comparisons
+    self.served = served
+    self.provenance = provenance
+  }
+
+  /// The verdict against the default, where this record carries one.
+  public var againstDefault: Comparison? { comparisons.first { $0.role == "default" } }
+}

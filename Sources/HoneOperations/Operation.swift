@@ -1,0 +1,116 @@
+// Operation.swift: what Hone must know of an operation: its fields, its cost, its operands and its oracle.
+
+public import HoneCore
+
+/// A dimension of an operation's problems.
+public struct DimensionSpec: Sendable {
+  public var name: String
+  public var summary: String
+  /// nil: required.
+  public var fallback: (@Sendable (Problem) -> Int)?
+
+  public init(
+    _ name: String, _ summary: String, default fallback: (@Sendable (Problem) -> Int)? = nil
+  ) {
+    self.name = name
+    self.summary = summary
+    self.fallback = fallback
+  }
+}
+
+/// An attribute of an operation's problems: one of a few words.
+public struct AttributeSpec: Sendable {
+  public var name: String
+  public var summary: String
+  public var allowed: [String]
+  public var fallback: String
+
+  public init(_ name: String, _ summary: String, allowed: [String], default fallback: String) {
+    self.name = name
+    self.summary = summary
+    self.allowed = allowed
+    self.fallback = fallback
+  }
+}
+
+/// One operation. To add one: a file with a type that conforms, and a row in `Operations.all`.
+public protocol Operation: Sendable {
+  /// "gemm"; the name in problems, records and the kernel ABI.
+  var name: String { get }
+  var summary: String { get }
+  /// "f32" …
+  var types: [String] { get }
+  var dimensions: [DimensionSpec] { get }
+  var attributes: [AttributeSpec] { get }
+
+  /// What the fields' own ranges cannot say ("heads is a multiple of kvHeads"). The problem has all fields.
+  func validate(_ problem: Problem) throws
+  /// The shape as people write it in a table: "512x512x512 tn".
+  func title(of problem: Problem) -> String
+  func cost(of problem: Problem) -> Cost
+  /// Operands filled with a distribution that is stated in the operation's file; the same for the same seed.
+  /// `copies` of the operands that are constant in use (weights, tables, caches) are made, for cold measurements.
+  func makeOperands(for problem: Problem, seed: UInt64, copies: Int, pages: String) throws
+    -> any Operands
+}
+
+/// The operands of one problem in memory, and what their product must be.
+public protocol Operands: AnyObject, Sendable {
+  var problem: Problem { get }
+  /// How many sets of constant operands there are.
+  var copies: Int { get }
+  /// Bytes of one set of the operands that are constant in use.
+  var constantBytes: Int { get }
+  /// The problem as its struct of hone_kernel.h, pointing to set `copy` of the constant operands.
+  func arguments(copy: Int) -> UnsafeRawPointer
+  /// Restores operands that are read and written, and fills every output with a pattern that cannot be a result.
+  func poison()
+  /// Compares the output of a run on set `copy` with the Double oracle. Expensive the first time, then cached.
+  func prove(copy: Int) -> Proof
+}
+
+extension Operation {
+  /// The problem with every field present, or an error that names the field, what is wrong and what is allowed.
+  public func normalised(_ problem: Problem) throws -> Problem {
+    var result = problem
+    guard types.contains(problem.types) else {
+      throw HoneError(
+        .usage, "\(name) has no data type '\(problem.types)'",
+        advice: "Choose one of: \(types.joined(separator: ", ")).")
+    }
+    try refuseUnknown(problem.shape.keys, known: dimensions.map(\.name), what: "dimension")
+    try refuseUnknown(problem.attributes.keys, known: attributes.map(\.name), what: "attribute")
+    for spec in attributes {
+      let value = problem.attributes[spec.name] ?? spec.fallback
+      guard spec.allowed.contains(value) else {
+        throw HoneError(
+          .usage, "\(name): \(spec.name) cannot be '\(value)'",
+          advice: "Choose one of: \(spec.allowed.joined(separator: ", ")).")
+      }
+      result.attributes[spec.name] = value
+    }
+    for spec in dimensions {
+      guard let extent = problem.shape[spec.name] ?? spec.fallback?(result) else {
+        throw HoneError(
+          .usage, "\(name) needs the dimension '\(spec.name)' (\(spec.summary))",
+          advice: "Give \(spec.name)=N.")
+      }
+      guard (0...(1 << 40)).contains(extent) else {
+        throw HoneError(
+          .usage, "\(name): \(spec.name) cannot be \(extent)", advice: "Give 0 … 2^40.")
+      }
+      result.shape[spec.name] = extent
+    }
+    try validate(result)
+    return result
+  }
+
+  private func refuseUnknown(
+    _ names: some Collection<String>, known: [String], what: String
+  ) throws {
+    guard let stranger = names.sorted().first(where: { !known.contains($0) }) else { return }
+    throw HoneError(
+      .usage, "\(name) has no \(what) '\(stranger)'",
+      advice: "It has: \(known.joined(separator: ", ")).")
+  }
+}

@@ -1,0 +1,66 @@
+// Strategy.swift: who decides what to try next; sees the space, the budget and past results, and nothing else.
+
+public import HoneCore
+
+/// What became of a proposal.
+public struct Evaluation: Sendable, Hashable {
+  public var point: Point
+  /// The objective's value (smaller is better), or nil where the configuration failed or was wrong.
+  public var value: Double?
+
+  public init(point: Point, value: Double?) {
+    self.point = point
+    self.value = value
+  }
+}
+
+/// An option of a strategy, declared once: help, parsing and validation derive from it.
+public struct StrategyOption: Sendable {
+  public var name: String
+  public var summary: String
+  public var fallback: Double
+  public var range: ClosedRange<Double>
+
+  public init(
+    _ name: String, _ summary: String, default fallback: Double, in range: ClosedRange<Double>
+  ) {
+    self.name = name
+    self.summary = summary
+    self.fallback = fallback
+    self.range = range
+  }
+}
+
+/// What a strategy is made from. The same task gives the same sequence of proposals for the same answers.
+public struct SearchTask: Sendable {
+  public var space: Space
+  /// Evaluations that there will be at most.
+  public var budget: Int
+  public var seed: UInt64
+  /// Points that are known or believed to be good, best first: the untuned default, the analytic model's picks.
+  public var start: [Point]
+  public var options: [String: Double]
+
+  public init(
+    space: Space, budget: Int, seed: UInt64, start: [Point] = [], options: [String: Double] = [:]
+  ) {
+    self.space = space
+    self.budget = budget
+    self.seed = seed
+    self.start = start
+    self.options = options
+  }
+}
+
+/// Ask and tell. To add one: a file with a type that conforms, and a row in `Strategies.all`.
+public protocol Strategy: Sendable {
+  static var name: String { get }
+  static var summary: String { get }
+  static var options: [StrategyOption] { get }
+
+  init(_ task: SearchTask)
+  /// The next point to try: valid, and not one that was told before while an untold one is left. nil: nothing more to try.
+  /// May be called several times before the answers are told (a batch is measured interleaved).
+  mutating func ask() -> Point?
+  mutating func tell(_ evaluation: Evaluation)
+}

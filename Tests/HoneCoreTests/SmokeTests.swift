@@ -1,0 +1,3 @@
+import Testing
+
+@Test("the test runner runs") func smoke() { #expect(1 + 1 == 2) }
