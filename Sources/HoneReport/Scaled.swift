@@ -1,0 +1,57 @@
+// Scaled.swift: numbers with units as people read them: 3 significant digits, a scaled unit.
+
+/// Formats for tables and messages. Pure functions of their argument: the same everywhere.
+public enum Scaled {
+  /// "12.3 µs", "1.00 s".
+  public static func seconds(_ value: Double) -> String {
+    scaled(value, [(1, "s"), (1e-3, "ms"), (1e-6, "µs"), (1e-9, "ns")])
+  }
+
+  /// "81.2 GFLOP/s", "17.0 GB/s": `unit` is "flop/s" or "byte/s", anything else is appended as it is.
+  public static func rate(_ value: Double, unit: String) -> String {
+    let name = ["flop/s": "FLOP/s", "byte/s": "B/s"][unit] ?? unit
+    let steps = [(1e12, "T"), (1e9, "G"), (1e6, "M"), (1e3, "k"), (1, "")]
+    return scaled(value, steps.map { ($0.0, $0.1 + name) })
+  }
+
+  /// "32 KiB", "1.5 MiB".
+  public static func bytes(_ value: Int) -> String {
+    let steps: [(Double, String)] = [
+      (1_099_511_627_776, "TiB"), (1_073_741_824, "GiB"), (1_048_576, "MiB"), (1024, "KiB"),
+      (1, "B"),
+    ]
+    let step = steps.first { Double(value) >= $0.0 } ?? (1, "B")
+    let scaled = Double(value) / step.0
+    let text = scaled == scaled.rounded() ? "\(Int(scaled))" : decimals(scaled, 1)
+    return "\(text) \(step.1)"
+  }
+
+  /// "1.23×".
+  public static func ratio(_ value: Double) -> String { decimals(value, 2) + "×" }
+
+  /// "71 %" of a fraction 0.71.
+  public static func percent(_ fraction: Double) -> String {
+    fraction.isFinite ? "\(Int((fraction * 100).rounded())) %" : "–"
+  }
+
+  /// Fixed number of decimals, with a point whatever the locale.
+  public static func decimals(_ value: Double, _ count: Int) -> String {
+    guard value.isFinite, abs(value) < 1e15 else { return "\(value)" }
+    var factor = 1.0
+    for _ in 0..<count { factor *= 10 }
+    let scaled = Int64((abs(value) * factor).rounded())
+    let sign = value < 0 && scaled > 0 ? "-" : ""
+    let whole = scaled / Int64(factor)
+    guard count > 0 else { return "\(sign)\(whole)" }
+    let fraction = String(scaled % Int64(factor))
+    return "\(sign)\(whole)." + String(repeating: "0", count: count - fraction.count) + fraction
+  }
+
+  private static func scaled(_ value: Double, _ steps: [(Double, String)]) -> String {
+    guard value.isFinite else { return "–" }
+    let step = steps.first { abs(value) >= $0.0 } ?? steps[steps.count - 1]
+    let scaled = value / step.0
+    let count = abs(scaled) >= 100 ? 0 : abs(scaled) >= 10 ? 1 : 2
+    return decimals(scaled, count) + " " + step.1
+  }
+}
