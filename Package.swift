@@ -125,7 +125,7 @@ let doors: [Target] = [
 
 let testTargets: [Target] = [
   tests("HoneCoreTests", ["HoneCore"]),
-  tests("HoneHostTests", ["HoneHost", "HoneCore"]),
+  tests("HoneHostTests", ["HoneHost", "HoneCore", "CPlatform"]),
   tests("HoneOperationsTests", ["HoneOperations", "HoneCore", "CHoneKernel"]),
   tests("HoneSearchTests", ["HoneSearch", "HoneCore", "HoneTesting"]),
   tests("HoneMeasureTests", ["HoneMeasure", "HoneCore", "HoneTesting"]),

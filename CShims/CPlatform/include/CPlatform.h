@@ -3,3 +3,6 @@
 #pragma once
 
 #include <stdint.h>
+
+#include "CPlatformCPU.h"
+#include "CPlatformThread.h"
