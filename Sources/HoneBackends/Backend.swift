@@ -22,6 +22,9 @@ public protocol Backend: Sendable {
 /// What run time executes: looks nothing up and allocates nothing.
 public protocol Plan: AnyObject, Sendable {
   var workspaceBytes: Int { get }
+  /// Puts threads and libraries into the state that this plan wants (bindings, thread counts). Not timed; called whenever another
+  /// plan may have run in between.
+  func prepare()
   /// Runs the problem that `arguments` (a struct of hone_kernel.h) describes; its sizes must be the planned ones.
   func execute(_ arguments: UnsafeRawPointer) throws(Refusal)
 }

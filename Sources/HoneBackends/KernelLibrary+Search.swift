@@ -32,3 +32,11 @@ extension KernelLibrary {
     return path.split(separator: "/").dropLast().reduce("") { $0 + "/" + $1 }
   }
 }
+
+extension KernelLibrary {
+  /// Plug-in libraries by anybody: `$HONE_PLUGINS`, colon-separated paths.
+  public static var pluginPaths: [String] {
+    guard let value = getenv("HONE_PLUGINS") else { return [] }
+    return String(cString: value).split(separator: ":").map(String.init)
+  }
+}

@@ -19,5 +19,7 @@ public struct SeededGenerator: RandomNumberGenerator, Sendable {
   public mutating func unit() -> Double { Double(next() >> 11) * 0x1p-53 }
 
   /// Uniform in -0.5 ..< 0.5, exact in a float.
-  public mutating func centered() -> Float { Float(Int32(truncatingIfNeeded: next() >> 40) - 0x80_0000) * 0x1p-24 }
+  public mutating func centered() -> Float {
+    Float(Int32(truncatingIfNeeded: next() >> 40) - 0x80_0000) * 0x1p-24
+  }
 }

@@ -16,11 +16,15 @@ public struct HostFacts: Hashable, Sendable, Codable {
   public var memoryBytes: Int
   /// Names of kernel builds that this CPU can run, best last: ["x86v2", "x86v3"].
   public var instructionSets: [String]
+  /// Placement name → processors (os indices) in the order in which threads take them; the first `n` for n threads. Only
+  /// placements that differ on this host; always "compact".
+  public var placements: [String: [Int]]
 
   public init(
     cores: Int, threadsPerCore: Int = 1, l1dBytes: Int = 32 << 10, l2Bytes: Int = 512 << 10,
     l3Bytes: Int = 0, coresPerL3: Int = 0, lineBytes: Int = 64, numaNodes: Int = 1,
-    memoryBytes: Int = 0, instructionSets: [String] = []
+    memoryBytes: Int = 0, instructionSets: [String] = [],
+    placements: [String: [Int]]? = nil
   ) {
     self.cores = cores
     self.threadsPerCore = threadsPerCore
@@ -32,6 +36,7 @@ public struct HostFacts: Hashable, Sendable, Codable {
     self.numaNodes = numaNodes
     self.memoryBytes = memoryBytes
     self.instructionSets = instructionSets
+    self.placements = placements ?? ["compact": Array(0..<cores)]
   }
 
   /// The size of the largest cache that a core reaches, in bytes.

@@ -48,6 +48,8 @@ public protocol Operation: Sendable {
   /// The shape as people write it in a table: "512x512x512 tn".
   func title(of problem: Problem) -> String
   func cost(of problem: Problem) -> Cost
+  /// The problem's sizes as its struct of hone_kernel.h with null pointers, for entry points that read no data. The pointer is valid in `body` only.
+  func withSizes<R>(of problem: Problem, _ body: (UnsafeRawPointer) -> R) -> R
   /// Operands filled with a distribution that is stated in the operation's file; the same for the same seed.
   /// `copies` of the operands that are constant in use (weights, tables, caches) are made, for cold measurements.
   func makeOperands(for problem: Problem, seed: UInt64, copies: Int, pages: String) throws

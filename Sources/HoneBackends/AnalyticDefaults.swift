@@ -1,0 +1,32 @@
+// AnalyticDefaults.swift: what the host's caches say about parameters before anything is measured.
+
+internal import HoneCore
+internal import HoneHost
+internal import HoneOperations
+
+/// Tables keyed by operation and parameter name; a parameter without a row keeps the default that its kernel declares.
+enum AnalyticDefaults {
+  typealias Rule = @Sendable (KernelRow, Problem, HostFacts, Int) -> Int
+
+  private static let rules: [String: Rule] = [:]
+
+  /// The dimension beyond which larger values of a tile size change nothing.
+  private static let bounds: [String: String] = [
+    "gemm mc": "m", "gemm nc": "n", "gemm kc": "k",
+    "attention query_tile": "lq", "attention key_tile": "lk",
+    "embedding-bag prefetch_distance": "lookups",
+  ]
+
+  static func value(
+    of parameter: String, row: KernelRow, problem: Problem, host: HostFacts, cores: Int
+  ) -> Int? {
+    let rule =
+      rules["\(row.operation) \(row.algorithm) \(parameter)"]
+      ?? rules["\(row.operation) \(parameter)"]
+    return rule?(row, problem, host, cores)
+  }
+
+  static func boundingDimension(of parameter: String, _ operation: String) -> String? {
+    bounds["\(operation) \(parameter)"]
+  }
+}

@@ -1,0 +1,64 @@
+// Backends+Registry.swift: every back end that this process can use; one row each.
+
+public import HoneCore
+public import HoneHost
+
+/// The back ends of a session: what was opened, and what could not be, with the reason.
+public struct Backends: Sendable {
+  /// In the order in which defaults are taken: the first that can do a problem gives the default.
+  public var all: [any Backend]
+  /// Kernel libraries that were refused: path → reason.
+  public var refused: [String: Refusal]
+
+  /// A back end's row: how it is made on this host.
+  private typealias Row = @Sendable (HostFacts, inout [String: Refusal]) -> any Backend
+
+  private static let rows: [Row] = [
+    { host, refused in KernelBackend(libraries: openKernelLibraries(host, &refused)) },
+    { _, _ in OpenBLASBackend() },
+  ]
+
+  /// Opens every back end. Nothing here fails as a whole: what cannot be used is in `refused`.
+  public init(host: HostFacts) {
+    TeamPool.use(host.placements)
+    var refused: [String: Refusal] = [:]
+    all = Self.rows.map { $0(host, &refused) }
+    self.refused = refused
+  }
+
+  public init(all: [any Backend]) {
+    self.all = all
+    refused = [:]
+  }
+
+  public subscript(name: String) -> (any Backend)? { all.first { $0.name == name } }
+
+  /// Hone's own libraries for this CPU, best first, then the plug-ins of `$HONE_PLUGINS`.
+  private static func openKernelLibraries(
+    _ host: HostFacts, _ refused: inout [String: Refusal]
+  ) -> [KernelLibrary] {
+    var libraries: [KernelLibrary] = []
+    for path in libraryPaths(host, &refused) {
+      do throws(Refusal) {
+        libraries.append(try KernelLibrary(path: path))
+      } catch { refused[path] = error }
+    }
+    return libraries
+  }
+
+  /// The two best builds are enough: a wider one does not always win, an SSE one never does.
+  private static func libraryPaths(
+    _ host: HostFacts, _ refused: inout [String: Refusal]
+  ) -> [String] {
+    var paths: [String] = []
+    for set in host.instructionSets.reversed().prefix(2) {
+      if let path = KernelLibrary.path(for: set) {
+        paths.append(path)
+      } else {
+        refused[KernelLibrary.fileName(for: set)] = .unsupported(
+          "not found in \(KernelLibrary.searchPath.joined(separator: ", "))")
+      }
+    }
+    return paths + KernelLibrary.pluginPaths
+  }
+}

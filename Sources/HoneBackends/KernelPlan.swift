@@ -1,0 +1,67 @@
+// KernelPlan.swift: one variant with its parameters, its workspace and its threads, ready to run.
+
+internal import CHoneKernel
+internal import HoneCore
+internal import HoneHost
+internal import HoneOperations
+
+final class KernelPlan: Plan, @unchecked Sendable {
+  private let row: KernelRow
+  private let parameters: UnsafeMutableBufferPointer<Int64>
+  private let workspace: MemoryRegion?
+  private let team: ThreadTeam
+  private let threads: Int
+  private let placement: String
+  let workspaceBytes: Int
+
+  init(
+    row: KernelRow, operation: any HoneOperations.Operation, problem: Problem,
+    configuration: Configuration, teams: TeamPool
+  ) throws(Refusal) {
+    var values: [Int64] = []
+    for parameter in row.parameters {
+      let value = configuration.int(parameter.name, default: parameter.defaultValue)
+      guard (parameter.low...parameter.high).contains(value) else {
+        throw .unsupported(
+          "\(parameter.name)=\(value) is outside \(parameter.low)…\(parameter.high)")
+      }
+      values.append(Int64(value))
+    }
+    threads = max(1, configuration.int("threads", default: 1))
+    placement = configuration["placement"]?.text ?? "compact"
+    let count = threads
+    let (code, bytes) = operation.withSizes(of: problem) { sizes in
+      (row.check(sizes, values), row.workspaceBytes(sizes, values, threads: count))
+    }
+    guard code == HONE_KERNEL_OK || code == HONE_KERNEL_UNPROFITABLE else {
+      throw .unsupported("'\(row.variant)' declines this problem with these parameters (\(code))")
+    }
+    guard bytes >= 0 else { throw .failed("'\(row.variant)' asks for \(bytes) bytes of workspace") }
+    do {
+      workspace = bytes > 0 ? try MemoryRegion(bytes: bytes) : nil
+    } catch { throw .failed("no workspace of \(bytes) bytes: \(error)") }
+    workspaceBytes = bytes
+    team = try teams.team(of: count)
+    self.row = row
+    parameters = .allocate(capacity: values.count)
+    _ = parameters.initialize(from: values)
+  }
+
+  deinit { parameters.deallocate() }
+
+  func prepare() { team.bind(to: TeamPool.processors(placement)) }
+
+  func execute(_ arguments: UnsafeRawPointer) throws(Refusal) {
+    let job = TeamJob(
+      run: row.run, problem: arguments, parameters: parameterAddress, workspace: workspace?.base)
+    let code = team.execute(job, count: threads)
+    guard code == HONE_KERNEL_OK else { throw .failed("'\(row.variant)' answered code \(code)") }
+  }
+
+  /// A row without parameters still gets a valid address.
+  private var parameterAddress: UnsafePointer<Int64> {
+    UnsafePointer(parameters.baseAddress ?? KernelPlan.none)
+  }
+
+  private nonisolated(unsafe) static let none = UnsafeMutablePointer<Int64>.allocate(capacity: 1)
+}
