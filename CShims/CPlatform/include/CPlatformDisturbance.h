@@ -1,0 +1,15 @@
+// CPlatformDisturbance.h: what disturbed a measured sample, in one call. It is C because `sched_getcpu` is a GNU extension that the
+// Glibc module does not show, and because its constants for getrusage have the wrong type in Swift.
+#pragma once
+
+#include <stdint.h>
+
+typedef struct {
+  // Of all threads of the process: a kernel waits for the slowest thread of its team.
+  uint64_t involuntarySwitches;
+  uint64_t majorFaults;
+  // The CPU that the caller runs on, or -1.
+  int32_t cpu;
+} CPlatform_Disturbance;
+
+CPlatform_Disturbance CPlatform_disturbance(void);

@@ -1,0 +1,132 @@
+// Sampler.swift: takes samples of one target: warm-up, batches long enough for the clock, disturbed samples retaken.
+
+public import HoneCore
+
+/// How samples are taken.
+public struct SamplerOptions: Sendable, Hashable {
+  /// A sample lasts at least this many seconds …
+  public var sampleSeconds = 100e-6
+  /// … and at least this many steps of the clock: 1000 keeps the clock's error under 0.1 %.
+  public var resolutionsPerSample = 1000.0
+  public var maximumBatch = 1 << 20
+  /// How often a disturbed sample is retaken before the last try is kept, marked.
+  public var retakes = 3
+  /// Executions shorter than this many seconds get one untimed execution before each sample, so that what ran in
+  /// between (another candidate) does not count against this one's caches.
+  public var leadInSeconds = 0.005
+
+  public init() {}
+}
+
+/// One sample: the mean over a batch.
+public struct Sample: Sendable, Hashable {
+  /// Seconds for one execution.
+  public var seconds: Double
+  /// Empty, unless every retake was disturbed as well.
+  public var pollution: Pollution
+  /// How many disturbed samples were thrown away before this one.
+  public var retaken: Int
+
+  public init(seconds: Double, pollution: Pollution = [], retaken: Int = 0) {
+    self.seconds = seconds
+    self.pollution = pollution
+    self.retaken = retaken
+  }
+}
+
+/// Takes samples of one target.
+public struct Sampler {
+  public let target: any MeasurementTarget
+  /// Executions in one sample; 0 before `prepare`.
+  public private(set) var batch = 0
+  /// Clean samples that were asked for and disturbed samples that were thrown away, so far.
+  public private(set) var polluted = 0
+  /// Seconds spent inside the target so far, untimed executions included.
+  public private(set) var busySeconds = 0.0
+
+  private let instruments: Instruments
+  private let options: SamplerOptions
+  private var leadIn = 0
+
+  public init(
+    _ target: any MeasurementTarget, instruments: Instruments, options: SamplerOptions = .init()
+  ) {
+    self.target = target
+    self.instruments = instruments
+    self.options = options
+  }
+
+  /// Warms up and sizes the batch. Returns a first estimate of the seconds for one execution, good to a factor of two.
+  /// A target whose very first execution takes longer than a sample needs to last is not run again here.
+  @discardableResult
+  public mutating func prepare() throws(Refusal) -> Double {
+    let clock = instruments.clock
+    let needed = max(
+      options.sampleSeconds,
+      options.resolutionsPerSample * Double(clock.resolutionNanoseconds) * 1e-9)
+    var count = 1
+    var elapsed = try timed(count)
+    // The first execution pays for page faults and cold code: only later ones size the batch.
+    if elapsed < 16 * needed { elapsed = try timed(count) }
+    while elapsed < needed && count < options.maximumBatch {
+      let growth = elapsed > 0 ? needed / elapsed * 1.2 : 16
+      count = min(options.maximumBatch, count * max(2, Int(min(growth, 64).rounded(.up))))
+      elapsed = try timed(count)
+    }
+    batch = count
+    let estimate = elapsed / Double(count)
+    leadIn = estimate < options.leadInSeconds ? 1 : 0
+    return estimate
+  }
+
+  /// One sample; prepares first where that was not done.
+  public mutating func sample() throws(Refusal) -> Sample {
+    if batch == 0 { try prepare() }
+    var retaken = 0
+    while true {
+      if leadIn > 0 { _ = try timed(leadIn) }
+      let before = instruments.sensor.read()
+      let elapsed = try timed(batch)
+      let pollution = instruments.sensor.read().pollution(since: before, lasting: elapsed)
+      if pollution.isEmpty || retaken == options.retakes {
+        return Sample(
+          seconds: elapsed / Double(batch), pollution: pollution, retaken: retaken)
+      }
+      retaken += 1
+      polluted += 1
+    }
+  }
+
+  private mutating func timed(_ executions: Int) throws(Refusal) -> Double {
+    let start = instruments.clock.now()
+    try target.run(executions)
+    let seconds = instruments.clock.seconds(since: start)
+    busySeconds += seconds
+    return seconds
+  }
+}
+
+extension Sampler {
+  /// `count` samples of one target, and what they say. For machine limits and plain timings; configurations that
+  /// are to be compared belong into a `Race` or a `Duel`, where drift cancels.
+  public static func measure(
+    _ target: any MeasurementTarget, samples count: Int, instruments: Instruments,
+    options: SamplerOptions = .init()
+  ) throws(Refusal) -> Measurement {
+    var sampler = Sampler(target, instruments: instruments, options: options)
+    var samples: [Double] = []
+    for _ in 0..<max(1, count) { samples.append(try sampler.sample().seconds) }
+    return Measurement(samples: samples, batch: sampler.batch, polluted: sampler.polluted)
+  }
+}
+
+extension Measurement {
+  /// With the median and its rank-based interval computed from `samples` (seconds, at least one).
+  public init(
+    samples: [Double], batch: Int, polluted: Int = 0, confidence: Double = 0.95
+  ) {
+    self.init(
+      samples: samples, batch: batch, median: Statistics.median(samples),
+      interval: Statistics.medianInterval(samples, confidence: confidence), polluted: polluted)
+  }
+}
