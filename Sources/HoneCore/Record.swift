@@ -88,6 +88,9 @@ public struct Record: Hashable, Sendable, Codable {
   public var measurement: Measurement?
   /// nil where it did not run.
   public var proof: Proof?
+  /// Time relative to the default's in the same race, below 1 is faster; nil where there was no race. Values of different races
+  /// compare, because drift cancels: a resumed search takes them over.
+  public var relativeTime: Double?
   /// Relative half-width of what an A/A comparison calls a difference in this session: 0.012 is 1.2 %.
   public var noiseFloor: Double?
   /// Verdicts of the paired final; empty at the screening stage.
@@ -99,7 +102,8 @@ public struct Record: Hashable, Sendable, Codable {
   public init(
     problem: Problem, cores: Int, configuration: Configuration, outcome: Outcome, stage: Stage,
     detail: String = "", policy: MeasurementPolicy, measurement: Measurement? = nil,
-    proof: Proof? = nil, noiseFloor: Double? = nil, comparisons: [Comparison] = [],
+    proof: Proof? = nil, relativeTime: Double? = nil, noiseFloor: Double? = nil,
+    comparisons: [Comparison] = [],
     served: Bool = false, provenance: Provenance
   ) {
     self.problem = problem
@@ -111,6 +115,7 @@ public struct Record: Hashable, Sendable, Codable {
     self.policy = policy
     self.measurement = measurement
     self.proof = proof
+    self.relativeTime = relativeTime
     self.noiseFloor = noiseFloor
     self.comparisons = comparisons
     self.served = served
