@@ -48,7 +48,10 @@ func kernelTarget(_ set: InstructionSet) -> Target {
       .define("HONE_LANES_\(set.floatLanes)"),
       .define("HONE_REGISTERS_\(set.vectorRegisters)"),
       .define("HONE_ISA_\(set.name)"),
-      .unsafeFlags(["-wmo", "-Ounchecked", "-parse-as-library", "-Xcc", "-march=\(set.march)"]),
+      .unsafeFlags([
+        "-wmo", "-Ounchecked", "-parse-as-library", "-no-static-stdlib", "-Xcc",
+        "-march=\(set.march)",
+      ]),
     ] + (set.hasFMA ? [.define("HONE_FMA")] : []),
     linkerSettings: [
       .linkedLibrary("m"),
@@ -63,14 +66,17 @@ func kernelTarget(_ set: InstructionSet) -> Target {
 
 func layer(_ name: String, _ dependencies: [Target.Dependency], c: [String] = []) -> Target {
   .target(
-    name: name, dependencies: dependencies + c.map { .byName(name: $0) }, swiftSettings: strict)
+    name: name, dependencies: dependencies + c.map { .byName(name: $0) },
+    exclude: ["README.md"], swiftSettings: strict)
 }
 
 func tests(
-  _ name: String, _ dependencies: [Target.Dependency], resources: [Resource]? = nil
+  _ name: String, _ dependencies: [Target.Dependency], exclude: [String] = [],
+  resources: [Resource]? = nil
 ) -> Target {
   .testTarget(
-    name: name, dependencies: dependencies, resources: resources, swiftSettings: strict)
+    name: name, dependencies: dependencies, exclude: exclude, resources: resources,
+    swiftSettings: strict)
 }
 
 let shims: [Target] = [
@@ -120,6 +126,7 @@ let doors: [Target] = [
       "HoneDatabase", "HoneBackends", "HoneWorkloads",
       .product(name: "ArgumentParser", package: "swift-argument-parser"),
     ],
+    exclude: ["README.md"],
     swiftSettings: strict)
 ]
 
@@ -132,7 +139,8 @@ let testTargets: [Target] = [
   tests("HoneDatabaseTests", ["HoneDatabase", "HoneCore"]),
   tests(
     "HoneBackendsTests",
-    ["HoneBackends", "HoneOperations", "HoneHost", "HoneCore", "HoneTesting", "CHoneKernel"]),
+    ["HoneBackends", "HoneOperations", "HoneHost", "HoneCore", "HoneTesting", "CHoneKernel"],
+    exclude: ["Fixtures"]),
   tests("HoneWorkloadsTests", ["HoneWorkloads", "HoneOperations", "HoneCore"]),
   tests("HoneSessionTests", ["Hone", "HoneTesting", "HoneWorkloads", "HoneDatabase", "HoneCore"]),
   tests("HoneReportTests", ["HoneReport", "HoneDatabase", "HoneCore"]),
