@@ -1,5 +1,5 @@
 #define _GNU_SOURCE
-#include "CPlatform_team.h"
+#include "CPlatformTeam.h"
 
 #include <errno.h>
 #include <limits.h>

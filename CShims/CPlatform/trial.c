@@ -1,5 +1,5 @@
 #define _GNU_SOURCE
-#include "CPlatform_trial.h"
+#include "CPlatformTrial.h"
 
 #include <dlfcn.h>
 #include <errno.h>

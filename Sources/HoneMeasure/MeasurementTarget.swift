@@ -4,9 +4,15 @@ public import HoneCore
 
 /// Something whose executions take time. This module knows nothing else about it.
 public protocol MeasurementTarget: AnyObject {
+  /// Called untimed before each sample: another target may have run in between and left threads or libraries in another state.
+  func prepare()
   /// Runs that many executions one after the other and returns when the last is done. The target rotates its
   /// own operands from execution to execution where its policy asks for cold ones. Called on one thread only.
   func run(_ executions: Int) throws(Refusal)
+}
+
+extension MeasurementTarget {
+  public func prepare() {}
 }
 
 /// A target made of a closure that receives the number of executions.

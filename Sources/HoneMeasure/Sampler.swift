@@ -60,6 +60,7 @@ public struct Sampler {
   /// A target whose very first execution takes longer than a sample needs to last is not run again here.
   @discardableResult
   public mutating func prepare() throws(Refusal) -> Double {
+    target.prepare()
     let clock = instruments.clock
     let needed = max(
       options.sampleSeconds,
@@ -82,6 +83,7 @@ public struct Sampler {
   /// One sample; prepares first where that was not done.
   public mutating func sample() throws(Refusal) -> Sample {
     if batch == 0 { try prepare() }
+    target.prepare()
     var retaken = 0
     while true {
       if leadIn > 0 { _ = try timed(leadIn) }

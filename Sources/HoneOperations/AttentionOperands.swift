@@ -47,8 +47,6 @@ final class AttentionOperands: Operands, @unchecked Sendable {
 
   deinit { arguments.deallocate() }
 
-  var constantBytes: Int { k[0].bytes + v[0].bytes }
-
   func arguments(copy: Int) -> UnsafeRawPointer { UnsafeRawPointer(arguments + copy % copies) }
 
   func poison() { o.poison() }

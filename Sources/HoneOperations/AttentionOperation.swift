@@ -69,6 +69,10 @@ public struct AttentionOperation: Operation {
     return (0..<lq).reduce(0.0) { $0 + Double(min(lk, max(0, $1 + shift + 1))) }
   }
 
+  public func constantBytes(of problem: Problem) -> Int {
+    8 * problem["batch"] * problem["kvHeads"] * problem["lk"] * problem["headDim"]
+  }
+
   public func withSizes<R>(of problem: Problem, _ body: (UnsafeRawPointer) -> R) -> R {
     var sizes = Self.sizes(of: problem)
     return body(&sizes)

@@ -52,9 +52,6 @@ final class EmbeddingBagOperands: Operands, @unchecked Sendable {
 
   deinit { arguments.deallocate() }
 
-  /// Rows that one run reads: at most the table.
-  var constantBytes: Int { min(table.bytes, problem["lookups"] * problem["dim"] * 4) }
-
   func arguments(copy: Int) -> UnsafeRawPointer { UnsafeRawPointer(arguments + copy % copies) }
 
   func poison() { output.poison() }

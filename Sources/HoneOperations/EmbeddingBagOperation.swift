@@ -80,6 +80,10 @@ public struct EmbeddingBagOperation: Operation {
       gatheredRowBytes: Int(dim) * 4)
   }
 
+  public func constantBytes(of problem: Problem) -> Int {
+    4 * problem["dim"] * min(problem["rows"], problem["lookups"])
+  }
+
   public func withSizes<R>(of problem: Problem, _ body: (UnsafeRawPointer) -> R) -> R {
     var sizes = Self.sizes(of: problem)
     return body(&sizes)

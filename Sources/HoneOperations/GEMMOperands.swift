@@ -42,8 +42,6 @@ final class GEMMOperands: Operands, @unchecked Sendable {
 
   deinit { arguments.deallocate() }
 
-  var constantBytes: Int { b[0].bytes }
-
   func arguments(copy: Int) -> UnsafeRawPointer { UnsafeRawPointer(arguments + copy % copies) }
 
   func poison() {

@@ -60,6 +60,11 @@ public struct GEMMOperation: Operation {
     return Cost(flops: 2 * m * n * k, bytes: 4 * (m * k + k * n + m * n * (readsC ? 2 : 1)))
   }
 
+  public func constantBytes(of problem: Problem) -> Int {
+    let rows = problem.attributes["transB"] == "t" ? problem["n"] : problem["k"]
+    return 4 * rows * problem["ldb"]
+  }
+
   public func withSizes<R>(of problem: Problem, _ body: (UnsafeRawPointer) -> R) -> R {
     var sizes = Self.sizes(of: problem)
     return body(&sizes)

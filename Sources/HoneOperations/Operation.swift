@@ -48,6 +48,8 @@ public protocol Operation: Sendable {
   /// The shape as people write it in a table: "512x512x512 tn".
   func title(of problem: Problem) -> String
   func cost(of problem: Problem) -> Cost
+  /// Bytes that one run reads of the operands that are constant in use (weights, tables, caches): what a cold policy keeps cold.
+  func constantBytes(of problem: Problem) -> Int
   /// The problem's sizes as its struct of hone_kernel.h with null pointers, for entry points that read no data. The pointer is valid in `body` only.
   func withSizes<R>(of problem: Problem, _ body: (UnsafeRawPointer) -> R) -> R
   /// Operands filled with a distribution that is stated in the operation's file; the same for the same seed.
@@ -61,8 +63,6 @@ public protocol Operands: AnyObject, Sendable {
   var problem: Problem { get }
   /// How many sets of constant operands there are.
   var copies: Int { get }
-  /// Bytes of one set of the operands that are constant in use.
-  var constantBytes: Int { get }
   /// The problem as its struct of hone_kernel.h, pointing to set `copy` of the constant operands.
   func arguments(copy: Int) -> UnsafeRawPointer
   /// Restores operands that are read and written, and fills every output with a pattern that cannot be a result.

@@ -1,4 +1,4 @@
-// CPlatform_trial.h: open a foreign shared library in a child process first, so that one that crashes, hangs or
+// CPlatformTrial.h: open a foreign shared library in a child process first, so that one that crashes, hangs or
 // exits while it is opened or asked for its manifest takes only the child with it.
 // C because nothing but async-signal-safe C may run between fork and _exit in a process with threads.
 #pragma once

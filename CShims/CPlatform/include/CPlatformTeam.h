@@ -1,4 +1,4 @@
-// CPlatform_team.h: how the threads of a team wait for each other: spin first, then sleep in the kernel.
+// CPlatformTeam.h: how the threads of a team wait for each other: spin first, then sleep in the kernel.
 // C because it needs futex (a system call without a library function), atomics on plain memory that the kernel also
 // watches, and the CPU's pause instruction; it may go when Swift's Synchronization module offers all three.
 #pragma once
