@@ -40,7 +40,13 @@ public struct Backends: Sendable {
     var libraries: [KernelLibrary] = []
     for path in libraryPaths(host, &refused) {
       do throws(Refusal) {
-        libraries.append(try KernelLibrary(path: path))
+        let library = try KernelLibrary(path: path)
+        guard host.instructionSets.contains(library.instructionSet) else {
+          throw .unsupported(
+            "it needs '\(library.instructionSet)'; this CPU runs \(host.instructionSets.joined(separator: ", "))"
+          )
+        }
+        libraries.append(library)
       } catch { refused[path] = error }
     }
     return libraries

@@ -42,9 +42,9 @@ public struct KernelLibrary: Sendable {
       )
     }
     self.path = path
-    name = String(cString: header.name)
-    version = String(cString: header.version)
-    instructionSet = String(cString: header.instruction_set)
+    name = try Self.text(header.name, "its name")
+    version = try Self.text(header.version, "its version")
+    instructionSet = try Self.text(header.instruction_set, "its instruction set")
     rows = []
     for index in 0..<header.row_count {
       var row = hone_kernel_row()
@@ -52,8 +52,14 @@ public struct KernelLibrary: Sendable {
       guard unsafeBitCast(describeRow, to: DescribeRow.self)(index, &row) == HONE_KERNEL_OK else {
         throw .unsupported("its manifest has no row \(index) of \(header.row_count)")
       }
-      rows.append(KernelRow(row, instructionSet: instructionSet))
+      rows.append(try KernelRow(row, index: index, instructionSet: instructionSet))
     }
+  }
+
+  /// A string of the manifest, which a careless library may have left null.
+  static func text(_ pointer: UnsafePointer<CChar>?, _ what: String) throws(Refusal) -> String {
+    guard let pointer else { throw .unsupported("its manifest leaves \(what) null") }
+    return String(cString: pointer)
   }
 
   /// Opens the library in a child process first: one that crashes while it is opened must not take Hone with it.

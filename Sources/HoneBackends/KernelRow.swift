@@ -1,6 +1,7 @@
 // KernelRow.swift: one variant of a kernel library: its manifest row as Swift values, and its entry points.
 
 internal import CHoneKernel
+internal import HoneCore
 
 /// One row of a kernel library's manifest: a variant and its entry points.
 public struct KernelRow: @unchecked Sendable {
@@ -61,23 +62,46 @@ extension KernelRow {
 }
 
 extension KernelRow {
-  init(_ row: hone_kernel_row, instructionSet: String) {
-    operation = String(cString: row.operation)
-    types = String(cString: row.data_types)
-    algorithm = String(cString: row.algorithm)
-    summary = String(cString: row.summary)
+  /// - Throws: `Refusal.unsupported` with what is missing or impossible in the manifest's row.
+  init(_ row: hone_kernel_row, index: UInt32, instructionSet: String) throws(Refusal) {
+    let place = "of row \(index)"
+    operation = try KernelLibrary.text(row.operation, "the operation \(place)")
+    types = try KernelLibrary.text(row.data_types, "the data types \(place)")
+    algorithm = try KernelLibrary.text(row.algorithm, "the algorithm \(place)")
+    summary = try KernelLibrary.text(row.summary, "the summary \(place)")
     tile = (Int(row.tile.0), Int(row.tile.1))
     self.instructionSet = instructionSet
-    check = row.check
-    workspace = row.workspace
-    run = row.run
-    parameters = withUnsafeBytes(of: row.parameters) { bytes in
-      bytes.bindMemory(to: hone_kernel_parameter.self).prefix(Int(row.parameter_count)).map {
-        Parameter(
-          name: String(cString: $0.name), summary: String(cString: $0.summary), low: Int($0.low),
-          high: Int($0.high), step: Int($0.step), defaultValue: Int($0.default_value),
-          isDoubling: $0.scale == HONE_SCALE_POWER_OF_TWO)
-      }
+    guard let check = row.check, let workspace = row.workspace, let run = row.run else {
+      throw .unsupported("its manifest leaves an entry point \(place) null")
+    }
+    self.check = check
+    self.workspace = workspace
+    self.run = run
+    guard (0...Int64(HONE_KERNEL_MAX_PARAMETERS)).contains(row.parameter_count) else {
+      throw .unsupported("its manifest claims \(row.parameter_count) parameters \(place)")
+    }
+    let declared = withUnsafeBytes(of: row.parameters) {
+      Array($0.bindMemory(to: hone_kernel_parameter.self).prefix(Int(row.parameter_count)))
+    }
+    parameters = []
+    for parameter in declared { parameters.append(try Parameter(parameter, place)) }
+  }
+}
+
+extension KernelRow.Parameter {
+  init(_ declared: hone_kernel_parameter, _ place: String) throws(Refusal) {
+    name = try KernelLibrary.text(declared.name, "a parameter's name \(place)")
+    summary = try KernelLibrary.text(declared.summary, "a parameter's summary \(place)")
+    low = Int(declared.low)
+    high = Int(declared.high)
+    step = Int(declared.step)
+    defaultValue = Int(declared.default_value)
+    isDoubling = declared.scale == HONE_SCALE_POWER_OF_TWO
+    guard low >= 0, low <= high, high <= 1 << 40, (low...high).contains(defaultValue) else {
+      throw .unsupported("the range of '\(name)' \(place) makes no sense")
+    }
+    guard isDoubling || (high - low) / max(step, 1) <= 4096 else {
+      throw .unsupported("'\(name)' \(place) has more than 4096 values; give it a larger step")
     }
   }
 }

@@ -1,0 +1,44 @@
+// PluginLibrary.swift: compiles the fixture plugin.c in one of its shapes, where there is a C compiler.
+
+import FoundationEssentials
+import Glibc
+
+enum PluginLibrary {
+  static let reason: String = "needs a C compiler named cc"
+  static let isCompilable = run("cc", ["--version"]) == 0
+
+  private static var root: String {
+    let parts = #filePath.split(separator: "/").dropLast(3)
+    return "/" + parts.joined(separator: "/")
+  }
+
+  /// The path of the compiled library; empty where the compiler refused.
+  static func compiled(_ flags: [String] = []) -> String {
+    let name = flags.joined(separator: "_").filter { $0.isLetter || $0.isNumber || $0 == "_" }
+    let path = "\(NSTemporaryDirectoryPath)/hone-plugin-\(getpid())-\(name).so"
+    let code = run(
+      "cc",
+      ["-std=c99", "-shared", "-fPIC", "-O1", "-I\(root)/CShims/CHoneKernel/include", "-o", path]
+        + flags + ["\(root)/Tests/HoneBackendsTests/Fixtures/plugin.c"])
+    return code == 0 ? path : ""
+  }
+
+  private static let NSTemporaryDirectoryPath =
+    getenv("TMPDIR").map { String(cString: $0) } ?? "/tmp"
+
+  private static func run(_ tool: String, _ arguments: [String]) -> Int32 {
+    var actions = posix_spawn_file_actions_t()
+    posix_spawn_file_actions_init(&actions)
+    defer { posix_spawn_file_actions_destroy(&actions) }
+    for stream: Int32 in [1, 2] {
+      posix_spawn_file_actions_addopen(&actions, stream, "/dev/null", O_WRONLY, 0)
+    }
+    var words = ([tool] + arguments).map { strdup($0) } + [nil]
+    defer { for word in words { free(word) } }
+    var child = pid_t()
+    guard posix_spawnp(&child, tool, &actions, nil, &words, environ) == 0 else { return -1 }
+    var status: Int32 = 0
+    waitpid(child, &status, 0)
+    return status
+  }
+}
