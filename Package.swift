@@ -48,8 +48,10 @@ func kernelTarget(_ set: InstructionSet) -> Target {
       .define("HONE_LANES_\(set.floatLanes)"),
       .define("HONE_REGISTERS_\(set.vectorRegisters)"),
       .define("HONE_ISA_\(set.name)"),
+      // A register tile is a loop nest that must unroll whole; LLVM's own threshold stops at 24 registers of sums.
       .unsafeFlags([
-        "-wmo", "-Ounchecked", "-parse-as-library", "-no-static-stdlib", "-Xcc",
+        "-wmo", "-Ounchecked", "-parse-as-library", "-no-static-stdlib",
+        "-Xllvm", "-unroll-threshold=2000", "-Xcc",
         "-march=\(set.march)",
       ]),
     ] + (set.hasFMA ? [.define("HONE_FMA")] : []),

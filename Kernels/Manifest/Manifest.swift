@@ -5,6 +5,7 @@ import CHoneKernel
 /// Every operation's rows, in a fixed order: one line an operation.
 private func fill(_ catalogue: inout Catalogue) {
   addProbeRows(&catalogue)
+  addGEMMRows(&catalogue)
 }
 
 @c(hone_kernel_library_describe)

@@ -1,0 +1,91 @@
+// PartialVector.h: loads and stores of the first lanes of a vector of floats, for the edges of a matrix.
+// Swift has no masked memory access; the lanes left out are never touched, so they may lie on an unmapped page.
+#pragma once
+
+#include <stdint.h>
+
+#include "CIntrinsics.h"
+
+#if defined(__AVX512F__)
+#include <immintrin.h>
+typedef __m512 CIntrinsics_FloatVector;
+typedef __mmask16 CIntrinsics_Mask;
+
+CINTRINSICS_INLINE CIntrinsics_Mask CIntrinsics_mask(int64_t lanes) {
+  return (CIntrinsics_Mask)((1u << lanes) - 1u);
+}
+CINTRINSICS_INLINE CIntrinsics_FloatVector CIntrinsics_loadPartial(const float *p, CIntrinsics_Mask mask) {
+  return _mm512_maskz_loadu_ps(mask, p);
+}
+CINTRINSICS_INLINE void CIntrinsics_storePartial(float *p, CIntrinsics_Mask mask, CIntrinsics_FloatVector v) {
+  _mm512_mask_storeu_ps(p, mask, v);
+}
+
+#elif defined(__AVX2__)
+#include <immintrin.h>
+typedef __m256 CIntrinsics_FloatVector;
+typedef __m256i CIntrinsics_Mask;
+
+CINTRINSICS_INLINE CIntrinsics_Mask CIntrinsics_mask(int64_t lanes) {
+  const __m256i order = _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7);
+  return _mm256_cmpgt_epi32(_mm256_set1_epi32((int)lanes), order);
+}
+CINTRINSICS_INLINE CIntrinsics_FloatVector CIntrinsics_loadPartial(const float *p, CIntrinsics_Mask mask) {
+  return _mm256_maskload_ps(p, mask);
+}
+CINTRINSICS_INLINE void CIntrinsics_storePartial(float *p, CIntrinsics_Mask mask, CIntrinsics_FloatVector v) {
+  _mm256_maskstore_ps(p, mask, v);
+}
+
+#else
+typedef float CIntrinsics_FloatVector __attribute__((vector_size(16)));
+typedef int64_t CIntrinsics_Mask;
+
+CINTRINSICS_INLINE CIntrinsics_Mask CIntrinsics_mask(int64_t lanes) { return lanes; }
+CINTRINSICS_INLINE CIntrinsics_FloatVector CIntrinsics_loadPartial(const float *p, CIntrinsics_Mask lanes) {
+  CIntrinsics_FloatVector v = {0, 0, 0, 0};
+  if (lanes > 0) v[0] = p[0];
+  if (lanes > 1) v[1] = p[1];
+  if (lanes > 2) v[2] = p[2];
+  if (lanes > 3) v[3] = p[3];
+  return v;
+}
+CINTRINSICS_INLINE void CIntrinsics_storePartial(float *p, CIntrinsics_Mask lanes, CIntrinsics_FloatVector v) {
+  if (lanes > 0) p[0] = v[0];
+  if (lanes > 1) p[1] = v[1];
+  if (lanes > 2) p[2] = v[2];
+  if (lanes > 3) p[3] = v[3];
+}
+#endif
+
+#if defined(__AVX512F__)
+#define CINTRINSICS_VECTOR_REGISTER "+v"
+#elif defined(__aarch64__)
+#define CINTRINSICS_VECTOR_REGISTER "+w"
+#else
+#define CINTRINSICS_VECTOR_REGISTER "+x"
+#endif
+
+/// The same vector, in a register from here on: no instruction. In an inner loop it keeps the compiler from delaying a load
+/// until other registers spill.
+CINTRINSICS_INLINE CIntrinsics_FloatVector CIntrinsics_inRegister(CIntrinsics_FloatVector v) {
+  __asm__ volatile("" : CINTRINSICS_VECTOR_REGISTER(v));
+  return v;
+}
+
+// Transposes of small blocks, in registers: 8 x 8 where a vector has 8 lanes, else 4 x 4.
+typedef float CIntrinsics_Float4 __attribute__((vector_size(16)));
+typedef float CIntrinsics_Unaligned4 __attribute__((vector_size(16), aligned(4)));
+
+/// destination[p * to + i] = source[i * from + p] for i, p in 0..<4.
+CINTRINSICS_INLINE void CIntrinsics_transpose4(const float *r0, const float *r1, const float *r2, const float *r3,
+                                               float *destination, int64_t to) {
+  CIntrinsics_Float4 a = *(const CIntrinsics_Unaligned4 *)r0, b = *(const CIntrinsics_Unaligned4 *)r1;
+  CIntrinsics_Float4 c = *(const CIntrinsics_Unaligned4 *)r2, d = *(const CIntrinsics_Unaligned4 *)r3;
+  CIntrinsics_Float4 ab0 = __builtin_shufflevector(a, b, 0, 4, 1, 5), ab1 = __builtin_shufflevector(a, b, 2, 6, 3, 7);
+  CIntrinsics_Float4 cd0 = __builtin_shufflevector(c, d, 0, 4, 1, 5), cd1 = __builtin_shufflevector(c, d, 2, 6, 3, 7);
+  *(CIntrinsics_Unaligned4 *)(destination) = __builtin_shufflevector(ab0, cd0, 0, 1, 4, 5);
+  *(CIntrinsics_Unaligned4 *)(destination + to) = __builtin_shufflevector(ab0, cd0, 2, 3, 6, 7);
+  *(CIntrinsics_Unaligned4 *)(destination + 2 * to) = __builtin_shufflevector(ab1, cd1, 0, 1, 4, 5);
+  *(CIntrinsics_Unaligned4 *)(destination + 3 * to) = __builtin_shufflevector(ab1, cd1, 2, 3, 6, 7);
+}

@@ -1,0 +1,83 @@
+// GEMM+Catalogue.swift: the rows of GEMM: one a variant, register tiles as far as this build's registers go.
+
+import CHoneKernel
+
+func addGEMMRows(_ catalogue: inout Catalogue) {
+  addPackedRows(&catalogue)
+  catalogue.add(
+    "gemm", "f32", "naive", "three scalar loops: always works, never fast",
+    check: gemm_f32_naive_check, workspace: gemm_f32_no_workspace, run: gemm_f32_naive)
+}
+
+/// A tile fits when MR * NV + NV + 1 registers exist; without a fused multiply-add one more for the product.
+private func addPackedRows(_ catalogue: inout Catalogue) {
+  #if HONE_REGISTERS_32
+    catalogue.addPacked(
+      14, 2, { PackedGEMM<14, 2, 28>.check($0, $1) },
+      { PackedGEMM<14, 2, 28>.workspace($0, $1, $2) },
+      { PackedGEMM<14, 2, 28>.run($0, $1, $2, $3) })
+    catalogue.addPacked(
+      12, 2, { PackedGEMM<12, 2, 24>.check($0, $1) },
+      { PackedGEMM<12, 2, 24>.workspace($0, $1, $2) },
+      { PackedGEMM<12, 2, 24>.run($0, $1, $2, $3) })
+    catalogue.addPacked(
+      8, 3, { PackedGEMM<8, 3, 24>.check($0, $1) },
+      { PackedGEMM<8, 3, 24>.workspace($0, $1, $2) },
+      { PackedGEMM<8, 3, 24>.run($0, $1, $2, $3) })
+    catalogue.addPacked(
+      6, 4, { PackedGEMM<6, 4, 24>.check($0, $1) },
+      { PackedGEMM<6, 4, 24>.workspace($0, $1, $2) },
+      { PackedGEMM<6, 4, 24>.run($0, $1, $2, $3) })
+  #elseif HONE_FMA
+    catalogue.addPacked(
+      6, 2, { PackedGEMM<6, 2, 12>.check($0, $1) },
+      { PackedGEMM<6, 2, 12>.workspace($0, $1, $2) },
+      { PackedGEMM<6, 2, 12>.run($0, $1, $2, $3) })
+    catalogue.addPacked(
+      4, 3, { PackedGEMM<4, 3, 12>.check($0, $1) },
+      { PackedGEMM<4, 3, 12>.workspace($0, $1, $2) },
+      { PackedGEMM<4, 3, 12>.run($0, $1, $2, $3) })
+    catalogue.addPacked(
+      5, 2, { PackedGEMM<5, 2, 10>.check($0, $1) },
+      { PackedGEMM<5, 2, 10>.workspace($0, $1, $2) },
+      { PackedGEMM<5, 2, 10>.run($0, $1, $2, $3) })
+    catalogue.addPacked(
+      8, 1, { PackedGEMM<8, 1, 8>.check($0, $1) },
+      { PackedGEMM<8, 1, 8>.workspace($0, $1, $2) },
+      { PackedGEMM<8, 1, 8>.run($0, $1, $2, $3) })
+  #else
+    catalogue.addPacked(
+      4, 2, { PackedGEMM<4, 2, 8>.check($0, $1) },
+      { PackedGEMM<4, 2, 8>.workspace($0, $1, $2) },
+      { PackedGEMM<4, 2, 8>.run($0, $1, $2, $3) })
+    catalogue.addPacked(
+      6, 1, { PackedGEMM<6, 1, 6>.check($0, $1) },
+      { PackedGEMM<6, 1, 6>.workspace($0, $1, $2) },
+      { PackedGEMM<6, 1, 6>.run($0, $1, $2, $3) })
+  #endif
+}
+
+extension Catalogue {
+  fileprivate mutating func addPacked(
+    _ mr: Int64, _ vectors: Int64, _ check: hone_kernel_check, _ workspace: hone_kernel_workspace,
+    _ run: hone_kernel_run
+  ) {
+    let nr = vectors * Int64(lanes)
+    add(
+      "gemm", "f32", "packed", tile: (mr, nr), "packed blocks for each cache: large problems",
+      check: check, workspace: workspace, run: run
+    ) {
+      $0.linear(
+        "mc", 4 * mr, 96 * mr, step: 4 * mr, default: 16 * mr, "rows of A in a block, for L2")
+      $0.linear("kc", 64, 1024, step: 64, default: 256, "depth of the blocks of A and B, for L1")
+      $0.doubling(
+        "nc", 8 * nr, 256 * nr, default: 128 * nr,
+        "columns of B in a block, for the last-level cache")
+      $0.linear(
+        "prefetch", 0, 1, default: 1, "ask for a tile of C before it is needed: 0 no, 1 yes")
+      $0.linear(
+        "partition", 0, 2, default: 0, "threads divide C by rows (0), by columns (1), by both (2)")
+      $0.doubling("unroll", 1, 4, default: 4, "steps of k in an iteration of the innermost loop")
+    }
+  }
+}

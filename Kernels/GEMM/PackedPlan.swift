@@ -1,0 +1,70 @@
+// PackedPlan.swift: how packed GEMM cuts a problem: blocks for the caches, groups for the threads, slices of workspace.
+
+import CHoneKernel
+
+/// The run-time parameters of packed GEMM, in the order in which the catalogue declares them.
+struct PackedParameters {
+  var mc: Int
+  var kc: Int
+  var nc: Int
+  var prefetch: Int
+  var partition: Int
+  var unroll: Int
+
+  init(_ values: UnsafePointer<Int64>) {
+    (mc, kc, nc) = (Int(values[0]), Int(values[1]), Int(values[2]))
+    (prefetch, partition, unroll) = (Int(values[3]), Int(values[4]), Int(values[5]))
+  }
+
+  var isValid: Bool {
+    let sizes = 1...(1 << 24)
+    return sizes.contains(mc) && sizes.contains(kc) && sizes.contains(nc)
+      && (0...1).contains(prefetch) && (0...2).contains(partition) && (1...4).contains(unroll)
+  }
+}
+
+/// Everything that the threads must agree on. Depends on the problem's sizes, the parameters and the number of threads
+/// only, so that workspace and run compute the same.
+struct PackedPlan {
+  /// Blocks: the parameters, but no longer than the problem, equal in size and (mc, nc) whole tiles.
+  var mc: Int
+  var kc: Int
+  var nc: Int
+  /// Threads as a grid: `rowGroups` x `columnGroups` of them, each with its own part of C.
+  var rowGroups: Int
+  var columnGroups: Int
+  /// Blocks of nc that every thread walks (for some, the last one may be empty).
+  var columnBlocks: Int
+  /// Floats of packed A a thread, and of packed B a column group; whole cache lines.
+  var aFloats: Int
+  var bFloats: Int
+
+  init(m: Int, n: Int, k: Int, _ parameters: PackedParameters, threads: Int, mr: Int, nr: Int) {
+    rowGroups = PackedPlan.rowGroups(m: m, n: n, threads: threads, parameters.partition)
+    columnGroups = threads / rowGroups
+    let rows = roundUp((roundUp(m, mr) / mr + rowGroups - 1) / rowGroups * mr, mr)
+    let panels = roundUp(n, nr) / nr
+    let columns = (panels + columnGroups - 1) / columnGroups * nr
+    mc = evenBlock(rows, limit: roundUp(parameters.mc, mr), unit: mr)
+    kc = evenBlock(k, limit: parameters.kc, unit: 4)
+    nc = evenBlock(columns, limit: roundUp(parameters.nc, nr), unit: nr)
+    columnBlocks = (columns + nc - 1) / nc
+    aFloats = roundUp(mc * kc, 16)
+    bFloats = roundUp(nc * kc, 16)
+  }
+
+  var workspaceFloats: Int { rowGroups * columnGroups * aFloats + columnGroups * bFloats }
+
+  /// Threads along the rows of C: all (0), one (1), or the divisor that makes the parts of C nearest to square (2).
+  private static func rowGroups(m: Int, n: Int, threads: Int, _ partition: Int) -> Int {
+    if partition == 0 { return threads }
+    if partition == 1 { return 1 }
+    var best = threads
+    var bestEdge = Double.infinity
+    for groups in 1...threads where threads % groups == 0 {
+      let edge = Double(m) / Double(groups) + Double(n) / Double(threads / groups)
+      if edge < bestEdge { (best, bestEdge) = (groups, edge) }
+    }
+    return best
+  }
+}

@@ -1,0 +1,148 @@
+// RegisterTile.swift: the micro-kernel of packed GEMM: one tile of C in registers, over packed panels of A and B.
+//
+//            NV vectors of B's panel            A's panel holds MR values for each p, B's panel NV vectors.
+//           +---------+---------+               For each p: load the NV vectors of B, then for each row
+//   a[0] -> | sum 0,0 | sum 0,1 |               broadcast one value of A and do NV multiply-adds. In this
+//   a[1] -> | sum 1,0 | sum 1,1 |               order ACC = MR * NV sums, NV vectors of B and one broadcast
+//     :     |    :    |    :    |               are alive: a tile fits when MR * NV + NV + 1 registers exist.
+//           +---------+---------+               (BLIS, Van Zee and van de Geijn, ACM TOMS 41(3), 2015.)
+
+import CIntrinsics
+
+/// What a tile does with its sums.
+struct TileTarget {
+  var c: UnsafeMutablePointer<Float>
+  var ldc: Int
+  /// The part of the tile that lies inside C.
+  var rows: Int
+  var columns: Int
+  var alpha: Float
+  var beta: Float
+}
+
+enum RegisterTile<let MR: Int, let NV: Int, let ACC: Int> {
+  typealias Sums = InlineArray<ACC, FloatVector>
+
+  /// Columns of the tile.
+  @inline(__always) static var NR: Int { NV * lanes }
+
+  /// C's tile = alpha * a * b + beta * C's tile, for panels of depth k.
+  /// - Parameter unroll: steps of k a loop iteration: 1, 2 or 4.
+  @inline(never)
+  static func multiply(
+    _ k: Int, _ a: UnsafePointer<Float>, _ b: UnsafePointer<Float>, _ target: TileTarget,
+    unroll: Int
+  ) {
+    var sums = Sums(repeating: FloatVector(repeating: 0))
+    var (a, b, p) = (a, b, k)
+    if unroll >= 4 {
+      while p >= 4 {
+        for u in 0..<4 { step(a + u * MR, b + u * NR, &sums) }
+        (a, b, p) = (a + 4 * MR, b + 4 * NR, p - 4)
+      }
+    }
+    if unroll >= 2 {
+      while p >= 2 {
+        for u in 0..<2 { step(a + u * MR, b + u * NR, &sums) }
+        (a, b, p) = (a + 2 * MR, b + 2 * NR, p - 2)
+      }
+    }
+    while p > 0 {
+      step(a, b, &sums)
+      (a, b, p) = (a + MR, b + NR, p - 1)
+    }
+    if target.rows == MR && target.columns == NR {
+      store(sums, target)
+    } else {
+      // Element by element: a copy of the whole would make the sums live in memory.
+      var copy = Sums(repeating: FloatVector(repeating: 0))
+      for i in 0..<ACC { copy[i] = sums[i] }
+      withUnsafePointer(to: &copy) {
+        storeEdge(UnsafeRawPointer($0).assumingMemoryBound(to: Float.self), stride: NR, target)
+      }
+    }
+  }
+
+  @inline(__always)
+  private static func step(
+    _ a: UnsafePointer<Float>, _ b: UnsafePointer<Float>, _ sums: inout Sums
+  ) {
+    var row = InlineArray<NV, FloatVector>(repeating: FloatVector(repeating: 0))
+    for j in 0..<NV { row[j] = loadFirst(b + j * lanes) }
+    for i in 0..<MR {
+      let x = FloatVector(repeating: a[i])
+      for j in 0..<NV { sums[i * NV + j] = inTurn(multiplyAdd(sums[i * NV + j], x, row[j])) }
+    }
+  }
+
+  /// A whole tile. beta == 0 does not read C.
+  @inline(__always)
+  private static func store(_ sums: Sums, _ target: TileTarget) {
+    let alpha = FloatVector(repeating: target.alpha)
+    if target.beta == 0 {
+      for i in 0..<MR {
+        let row = target.c + i * target.ldc
+        for j in 0..<NV { storeVector(sums[i * NV + j] * alpha, row + j * lanes) }
+      }
+      return
+    }
+    let beta = FloatVector(repeating: target.beta)
+    for i in 0..<MR {
+      let row = target.c + i * target.ldc
+      for j in 0..<NV {
+        let old = loadVector(row + j * lanes)
+        storeVector(multiplyAdd(old * beta, sums[i * NV + j], alpha), row + j * lanes)
+      }
+    }
+  }
+
+  /// Asks for C's tile ahead of its use at the end.
+  @inline(__always)
+  static func prefetch(_ target: TileTarget) {
+    let line = 16
+    for i in 0..<MR where i < target.rows {
+      var j = 0
+      while j < NR {
+        CIntrinsics_prefetchL1(target.c + (i * target.ldc + j))
+        j += line
+      }
+    }
+  }
+}
+
+/// Stores the part of a tile that C has, from sums in memory whose rows are `stride` apart. beta == 0 does not read C.
+@inline(never)
+func storeEdge(_ sums: UnsafePointer<Float>, stride: Int, _ target: TileTarget) {
+  for i in 0..<target.rows {
+    var j = 0
+    while j < target.columns {
+      let mask = laneMask(min(lanes, target.columns - j))
+      let p = target.c + (i * target.ldc + j)
+      var value = loadVector(sums + (i * stride + j)) * target.alpha
+      if target.beta != 0 { value += loadPartial(p, mask) * target.beta }
+      storePartial(value, p, mask)
+      j += lanes
+    }
+  }
+}
+
+/// A load that the compiler may not delay. Where registers are few it would, and spill others for it.
+@inline(__always)
+private func loadFirst(_ p: UnsafePointer<Float>) -> FloatVector {
+  #if HONE_REGISTERS_32
+    return loadVector(p)
+  #else
+    return CIntrinsics_inRegister(loadVector(p))
+  #endif
+}
+
+/// A sum that is computed in the order of the source. Without a fused multiply-add each product needs a register of its
+/// own for a moment, and the compiler would begin too many of them.
+@inline(__always)
+private func inTurn(_ sum: FloatVector) -> FloatVector {
+  #if HONE_FMA
+    return sum
+  #else
+    return CIntrinsics_inRegister(sum)
+  #endif
+}
