@@ -14,7 +14,9 @@ extension Duel {
 
   /// Stops measuring those that lose to the leader beyond doubt, by looks as rare as a race's and at a tenth of its risk.
   mutating func settleLosers() {
-    guard Race.isLook(completeRounds), challengers.count > 1 else { return }
+    guard Race.isLook(completeRounds), completeRounds >= options.minimumRounds,
+      challengers.count > 1
+    else { return }
     let candidates = active.filter { $0 != shadow }
     let standings = Standings(candidates.map { tracks[$0].logarithms })
     let leader = candidates[standings.leader]
@@ -27,14 +29,22 @@ extension Duel {
     }
   }
 
-  /// Is each interval of those still measured, the A/A comparison included, narrow enough?
+  /// Is the A/A comparison narrow enough, and each challenger's comparison with the default and with the best challenger?
   var isPrecise: Bool {
-    active.filter { $0 != 0 }.allSatisfy { index in
-      let ratios = tracks[0].differences(to: tracks[index])
-      let interval = Statistics.medianInterval(ratios, confidence: confidence)
-      let gain = abs(Statistics.median(ratios))
-      return (interval.high - interval.low) / 2 <= max(options.precision, gain / 10)
+    guard isNarrow(shadow, against: 0) else { return false }
+    let challengers = challengers
+    guard !challengers.isEmpty else { return true }
+    let best = challengers[Standings(challengers.map { tracks[$0].logarithms }).leader]
+    return challengers.allSatisfy { index in
+      isNarrow(index, against: 0) && (index == best || isNarrow(index, against: best))
     }
+  }
+
+  private func isNarrow(_ index: Int, against other: Int) -> Bool {
+    let ratios = tracks[other].differences(to: tracks[index])
+    let interval = Statistics.medianInterval(ratios, confidence: confidence)
+    let gain = abs(Statistics.median(ratios))
+    return (interval.high - interval.low) / 2 <= max(options.precision, gain / 10)
   }
 
   func result(since start: UInt64) -> DuelResult {
@@ -45,9 +55,11 @@ extension Duel {
       busySeconds: tracks.reduce(0) { $0 + $1.sampler.busySeconds })
     let others = result.lanes.indices.dropFirst().filter { !result.lanes[$0].samples.isEmpty }
     let faster = others.filter { result.verdict(of: $0, against: 0) == .faster }
-    if !faster.isEmpty {
-      let scores = Standings(faster.map { tracks[$0].logarithms })
-      result.winner = faster[scores.leader]
+    // Those who lost to another already are no longer in question, and their few rounds would be all that counts.
+    let unbeaten = faster.filter { result.lanes[$0].settled == nil }
+    let pool = unbeaten.isEmpty ? faster : unbeaten
+    if !pool.isEmpty {
+      result.winner = pool[Standings(pool.map { tracks[$0].logarithms }).leader]
     }
     let winner = result.winner
     result.tied = others.filter { $0 != winner && result.isTie($0, with: winner) }
@@ -101,9 +113,8 @@ extension DuelResult {
       .verdict
   }
 
-  /// Neither is faster than the other, and `index` was not dropped as a loser.
+  /// The winner is not shown to be faster by more than the noise floor, and `index` was not dropped as a loser.
   func isTie(_ index: Int, with winner: Int) -> Bool {
-    lanes[index].settled == nil && verdict(of: index, against: winner) == .tie
-      && verdict(of: winner, against: index) == .tie
+    lanes[index].settled == nil && verdict(of: winner, against: index) != .faster
   }
 }

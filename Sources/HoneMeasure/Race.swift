@@ -132,7 +132,8 @@ public struct Race {
       guard runRound(since: start) else { break }
       try throwIfCanaryRefused()
       completeRounds += 1
-      eliminate()
+      // Early on after each round, when it spares the most time; later only where the sharp test looks as well.
+      if completeRounds <= 8 || Self.isLook(completeRounds) { eliminate() }
       if isDecided { break }
     }
     try throwIfCanaryRefused()
