@@ -1,0 +1,106 @@
+// Database.swift: a database as read: all records of all journals, as a set.
+
+public import HoneCore
+
+/// The records of one hardware class.
+public struct HardwareClassRecords: Sendable {
+  public let name: String
+  /// nil where there is no usable host.json.
+  public let host: HostDocument?
+  /// Every record once, oldest first; records of the same time in the order of their ids.
+  public let records: [StoredRecord]
+  /// What is served: one row a problem, core count and policy (see `Winners`).
+  public let best: [BestRow]
+  /// False where a journal has lines of a newer schema; then nothing derived may replace what a newer Hone derived.
+  public let isComplete: Bool
+}
+
+/// A snapshot of a database. The order in which journals are read, and how records are spread over them, does not matter.
+///
+/// Nothing in a file makes reading fail: what cannot be read is skipped and listed in `findings`.
+public struct Database: Sendable {
+  public let path: String
+  public let classes: [HardwareClassRecords]
+  public let findings: [Finding]
+
+  /// - Throws: `HoneError` where there is no such folder or it cannot be read.
+  public init(path: String) throws {
+    guard Files.exists(path) else {
+      throw HoneError(
+        .unusableData, "there is no tuning database at \(path)",
+        advice: "Run `hone tune` to make one, or name another with --db.", context: ["path": path])
+    }
+    let layout = Layout(root: path)
+    _ = try Files.names(in: path)
+    var findings: [Finding] = []
+    classes = try Files.names(in: layout.hosts).filter { Files.isFolder(layout.folder($0)) }.map {
+      try Self.read($0, layout, &findings)
+    }
+    self.path = path
+    self.findings = findings
+  }
+
+  private static func read(
+    _ name: String, _ layout: Layout, _ findings: inout [Finding]
+  ) throws -> HardwareClassRecords {
+    let journals = try journals(of: name, layout)
+    findings += journals.flatMap(\.findings)
+    let records = union(journals.map(\.records))
+    var host: HostDocument?
+    do {
+      host = try HostDocument.read(layout.hostDocument(name))
+    } catch let error as HoneError {
+      findings.append(Finding(.error, path: layout.hostDocument(name), error.message))
+    }
+    return HardwareClassRecords(
+      name: name, host: host, records: records, best: Winners.of(records),
+      isComplete: journals.allSatisfy { $0.newerLines == 0 })
+  }
+
+  static func journals(of name: String, _ layout: Layout) throws -> [Journal] {
+    let folder = layout.journals(name)
+    let names = try Files.names(in: folder).filter { $0.hasSuffix(Layout.journalSuffix) }
+    return try names.compactMap { file in
+      let path = "\(folder)/\(file)"
+      return try Files.read(path).map { Journal(path: path, bytes: $0) }
+    }
+  }
+
+  /// Set union by content address: commutative, associative, idempotent.
+  static func union(_ sets: [[StoredRecord]]) -> [StoredRecord] {
+    var records: [String: StoredRecord] = [:]
+    for record in sets.joined() { records[record.id] = record }
+    return records.values.sorted {
+      ($0.record.provenance.time, $0.id) < ($1.record.provenance.time, $1.id)
+    }
+  }
+}
+
+// MARK: - Queries
+
+extension Database {
+  public subscript(hardwareClass: String) -> HardwareClassRecords? {
+    classes.first { $0.name == hardwareClass }
+  }
+
+  /// Everything that is known of a problem on a hardware class, oldest first; `policy` is a policy's name.
+  public func records(
+    hardwareClass: String, problem: Problem, cores: Int, policy: String
+  ) -> [StoredRecord] {
+    (self[hardwareClass]?.records ?? []).filter {
+      $0.record.cores == cores && $0.record.policy.name == policy && $0.record.problem == problem
+    }
+  }
+
+  /// Was the problem tuned to the end over the space of that signature? Then some session served a finalist of it.
+  public func isTuned(
+    hardwareClass: String, problem: Problem, cores: Int, policy: String, space: String
+  ) -> Bool {
+    records(hardwareClass: hardwareClass, problem: problem, cores: cores, policy: policy)
+      .contains { $0.record.provenance.space == space && Winners.isServed($0.record) }
+  }
+
+  public func record(id: String) -> StoredRecord? {
+    classes.lazy.flatMap(\.records).first { $0.id == id }
+  }
+}

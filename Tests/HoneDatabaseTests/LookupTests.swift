@@ -1,0 +1,115 @@
+// LookupTests.swift: an answer says how far it is from the question.
+
+import HoneCore
+import Testing
+
+@testable import HoneDatabase
+
+private func database(_ records: [Record], hardware: [String: JSONValue] = [:]) throws -> Database {
+  let folder = TemporaryFolder()
+  for (name, records) in Dictionary(grouping: records, by: \.provenance.hardwareClass) {
+    let file = Sample.journalName(hardwareClass: name)
+    _ = try folder.write(file, try Sample.journal(records))
+    let host = HostDocument(
+      hardwareClass: name, hardware: hardware[name] ?? .null, limits: nil, tool: "test")
+    _ = try folder.write("hosts/\(name)/host.json", try host.text())
+  }
+  return try Database(path: folder.path)
+}
+
+private func query(
+  _ problem: Problem = Sample.problem(), cores: Int = 2, policy: String = "warm",
+  hardwareClass: String = Sample.hardwareClass
+) -> LookupQuery {
+  LookupQuery(problem: problem, cores: cores, policy: policy, hardwareClass: hardwareClass)
+}
+
+@Suite struct LookupTests {
+  @Test("the same question is answered exactly")
+  func exact() throws {
+    let answer = Lookup([try database([Sample.served()])]).answer(query())
+    #expect(answer.grade == .exact && answer.differs.isEmpty && answer.predictedRegret == 0)
+    #expect(answer.configuration == Sample.configuration())
+  }
+
+  @Test("another policy or core count is the grade same-hardware, the nearest first")
+  func sameHardware() throws {
+    let lookup = Lookup([
+      try database([
+        Sample.served(cores: 1, configuration: Sample.configuration(kc: 1)),
+        Sample.served(
+          configuration: Sample.configuration(kc: 2), policy: .init(operands: .cold)),
+      ])
+    ])
+    let more = lookup.answer(query(cores: 4))
+    #expect(more.grade == .sameHardware && more.configuration?["kc"] == 1)
+    #expect(more.differs == ["cores: 1 instead of 4"])
+    let cold = lookup.answer(query(cores: 2, policy: "cold+4k"))
+    #expect(cold.grade == .sameHardware && cold.configuration?["kc"] == 2)
+    #expect(cold.differs == ["policy: cold instead of cold+4k"])
+  }
+
+  @Test("a configuration with more threads than the caller has cores is no answer")
+  func coreBudget() throws {
+    let record = Sample.served(cores: 8, configuration: Sample.configuration(threads: 8))
+    let lookup = Lookup([try database([record])])
+    #expect(lookup.answer(query(cores: 2)).grade == .default)
+    #expect(lookup.answer(query(cores: 8)).grade == .exact)
+    #expect(lookup.answer(query(cores: 9)).grade == .sameHardware)
+  }
+
+  @Test("an untuned shape gets the nearest of the same operation and attributes")
+  func nearShape() throws {
+    let lookup = Lookup([
+      try database([
+        Sample.served(Sample.problem(m: 64), configuration: Sample.configuration(kc: 64)),
+        Sample.served(Sample.problem(m: 1024), configuration: Sample.configuration(kc: 1024)),
+        Sample.served(
+          Sample.problem(m: 100, transB: "t"), configuration: Sample.configuration(kc: 3)),
+      ])
+    ])
+    let answer = lookup.answer(query(Sample.problem(m: 100)))
+    #expect(answer.grade == .nearShape && answer.configuration?["kc"] == 64)
+    #expect(answer.differs == ["m: 64 instead of 100"] && answer.predictedRegret == nil)
+    #expect(lookup.answer(query(Sample.problem(m: 900))).configuration?["kc"] == 1024)
+    #expect(lookup.answer(query(Sample.problem(m: 1 << 30))).grade == .default)
+  }
+
+  @Test("of other machines the one that agrees in most facts answers")
+  func nearHardware() throws {
+    let records = ["far", "near"].map { name in
+      Sample.served(
+        configuration: Sample.configuration(kc: name == "far" ? 1 : 2),
+        provenance: Sample.provenance(hardwareClass: name))
+    }
+    let own = Sample.served(
+      Sample.problem(m: 1 << 30), provenance: Sample.provenance(hardwareClass: "own"))
+    let facts = { (cores: Int, cache: Int) in
+      JSONValue.object(["cores": .integer(cores), "l2": .object(["bytes": .integer(cache)])])
+    }
+    let hardware = ["own": facts(2, 512), "near": facts(2, 512), "far": facts(2, 256)]
+    let lookup = Lookup([try database(records + [own], hardware: hardware)])
+    let answer = lookup.answer(query(hardwareClass: "own"))
+    #expect(answer.grade == .nearHardware && answer.configuration?["kc"] == 2)
+    #expect(answer.differs == ["hardware: near instead of own"])
+  }
+
+  @Test("what this machine cannot run is no answer")
+  func cannotRun() throws {
+    let lookup = Lookup([try database([Sample.served()])]) { !$0.variant.hasSuffix("@x86v3") }
+    #expect(lookup.answer(query()).grade == .default)
+  }
+
+  @Test("of several databases the best grade wins, among equals the first")
+  func overlay() throws {
+    let near = try database([
+      Sample.served(Sample.problem(m: 500), configuration: Sample.configuration(kc: 1))
+    ])
+    let exact = try database([Sample.served(configuration: Sample.configuration(kc: 2))])
+    let other = try database([Sample.served(configuration: Sample.configuration(kc: 3))])
+    let answer = Lookup([near, exact, other]).answer(query())
+    #expect(answer.grade == .exact && answer.configuration?["kc"] == 2)
+    #expect(answer.database == exact.path)
+    #expect(Lookup([]).answer(query()).grade == .default)
+  }
+}
