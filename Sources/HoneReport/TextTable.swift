@@ -26,22 +26,36 @@ public struct TextTable: Sendable {
     rows.append(Array((cells + padding).prefix(columns.count)))
   }
 
-  /// The table as lines, each ending in a newline, without trailing blanks.
-  public func rendered() -> String {
-    let titles = columns.map(\.title)
-    let widths = columns.indices.map { column in
-      ([titles] + rows).map { $0[column].count }.max() ?? 0
+  /// Characters of the longest line.
+  public var width: Int { widths.reduce(0, +) + 2 * max(0, columns.count - 1) }
+
+  private var widths: [Int] {
+    columns.indices.map { column in
+      max(columns[column].title.count, rows.map { $0[column].count }.max() ?? 0)
     }
-    let ruling = widths.map { String(repeating: "-", count: $0) }
-    return ([titles, ruling] + rows).map { line($0, widths) + "\n" }.joined()
   }
 
-  private func line(_ cells: [String], _ widths: [Int]) -> String {
-    let padded = zip(zip(cells, widths), columns).map { cell, column in
+  /// The table as lines, each ending in a newline, without trailing blanks.
+  /// - Parameter decorate: row, column and padded text of a body's cell to what is printed; may add what has no width.
+  public func rendered(decorate: (Int, Int, String) -> String = { $2 }) -> String {
+    let widths = widths
+    let ruling = widths.map { String(repeating: "-", count: $0) }
+    let head = [columns.map(\.title), ruling].map { join(padded($0, widths)) }
+    let body = rows.enumerated().map { row, cells in
+      join(padded(cells, widths).enumerated().map { decorate(row, $0, $1) })
+    }
+    return (head + body).joined()
+  }
+
+  private func padded(_ cells: [String], _ widths: [Int]) -> [String] {
+    zip(zip(cells, widths), columns).map { cell, column in
       let fill = String(repeating: " ", count: max(0, cell.1 - cell.0.count))
       return column.alignment == .left ? cell.0 + fill : fill + cell.0
     }
-    let joined = padded.joined(separator: "  ")
-    return String(joined.reversed().drop { $0 == " " }.reversed())
+  }
+
+  private func join(_ cells: [String]) -> String {
+    let joined = cells.joined(separator: "  ")
+    return String(joined.reversed().drop { $0 == " " }.reversed()) + "\n"
   }
 }
