@@ -15,13 +15,15 @@ public struct ReportSubject: Sendable {
   public var records: [Record]
   /// What is served, one record a problem, core count and policy, in the order in which it is shown.
   public var served: [Record]
+  /// Titles of problems that were asked for and are not served yet.
+  public var missing: [String]
   /// How often each problem occurs in one unit of work; those that are absent count once.
   public var weights: [Problem: Double]
 
   public init(
     hardwareClass: String, facts: [(name: String, value: String)] = [], limits: HostLimits? = nil,
     lastLevelBytes: Int? = nil, records: [Record], served: [Record],
-    weights: [Problem: Double] = [:]
+    missing: [String] = [], weights: [Problem: Double] = [:]
   ) {
     self.hardwareClass = hardwareClass
     self.facts = facts
@@ -29,6 +31,7 @@ public struct ReportSubject: Sendable {
     self.lastLevelBytes = lastLevelBytes
     self.records = records
     self.served = served
+    self.missing = missing
     self.weights = weights
   }
 

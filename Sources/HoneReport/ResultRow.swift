@@ -19,11 +19,7 @@ public struct ResultRow: Sendable {
 
   init(_ record: Record, in subject: ReportSubject) {
     served = record
-    let operation = Operations.named(record.problem.operation)
-    let shape = operation?.title(of: record.problem)
-    title =
-      shape.map { "\(record.problem.operation) \(record.problem.types) \($0)" }
-      ?? record.problem.key
+    title = Self.title(of: record.problem)
     weight = subject.weights[record.problem] ?? 1
     tunedSeconds = record.measurement?.median
     let peers = subject.records.filter { Self.isPeer($0, of: record) }
@@ -35,12 +31,20 @@ public struct ResultRow: Sendable {
     let best = others.min { ($0.seconds ?? .infinity) < ($1.seconds ?? .infinity) }
     other = best?.comparison
     otherSeconds = best?.seconds
-    if let operation, let limits = subject.limits, let seconds = tunedSeconds {
+    if let operation = Operations.named(record.problem.operation), let limits = subject.limits,
+      let seconds = tunedSeconds
+    {
       share = Roofline(limits: limits, lastLevelBytes: subject.lastLevelBytes).share(
         ofLimit: operation.cost(of: record.problem),
         constantBytes: operation.constantBytes(of: record.problem), types: record.problem.types,
         cores: record.cores, policy: record.policy, seconds: seconds)
     }
+  }
+
+  /// "gemm f32 512x512x512 tn"; the key of a problem whose operation this Hone does not know.
+  static func title(of problem: Problem) -> String {
+    guard let operation = Operations.named(problem.operation) else { return problem.key }
+    return "\(problem.operation) \(problem.types) \(operation.title(of: problem))"
   }
 
   /// The verdict against the default; nil where the default itself is served.

@@ -21,7 +21,16 @@ public enum ResultsSection: ReportSection {
     let others = names.count == 1 ? names.first ?? "other" : "other"
     let table = ReportTable(
       "results", columns: columns(others), rows: rows.map { cells($0, naming: names.count > 1) })
-    return ReportBody(name, title: "Results", [.table(table)] + legend(rows, others))
+    return ReportBody(
+      name, title: "Results", [.table(table)] + legend(rows, others) + missing(subject))
+  }
+
+  private static func missing(_ subject: ReportSubject) -> [ReportBody.Block] {
+    guard !subject.missing.isEmpty else { return [] }
+    let list = subject.missing.joined(separator: "; ")
+    return [
+      .paragraph("Asked for and not tuned to the end yet (\(subject.missing.count)): \(list).")
+    ]
   }
 
   private static func columns(_ others: String) -> [ReportTable.Column] {
