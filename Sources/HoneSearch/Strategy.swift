@@ -33,22 +33,40 @@ public struct StrategyOption: Sendable {
 
 /// What a strategy is made from. The same task gives the same sequence of proposals for the same answers.
 public struct SearchTask: Sendable {
-  public var space: Space
-  /// Evaluations that there will be at most.
+  /// The valid points, numbered. Making a tree of a large space takes a moment; tasks may share one.
+  public var tree: SpaceTree
+  /// Evaluations that there will be at most. A strategy plans with it; whoever drives it keeps to it.
   public var budget: Int
   public var seed: UInt64
   /// Points that are known or believed to be good, best first: the untuned default, the analytic model's picks.
   public var start: [Point]
   public var options: [String: Double]
 
+  public var space: Space { tree.space }
+
   public init(
-    space: Space, budget: Int, seed: UInt64, start: [Point] = [], options: [String: Double] = [:]
+    tree: SpaceTree, budget: Int, seed: UInt64, start: [Point] = [],
+    options: [String: Double] = [:]
   ) {
-    self.space = space
+    self.tree = tree
     self.budget = budget
     self.seed = seed
     self.start = start
     self.options = options
+  }
+
+  /// Throws where the space's constraints name parameters that it has not.
+  public init(
+    space: Space, budget: Int, seed: UInt64, start: [Point] = [],
+    options: [String: Double] = [:]
+  ) throws(HoneError) {
+    self.init(
+      tree: try SpaceTree(space), budget: budget, seed: seed, start: start, options: options)
+  }
+
+  /// The option's value, or its default where the task does not set it.
+  public func value(of option: StrategyOption) -> Double {
+    options[option.name] ?? option.fallback
   }
 }
 
@@ -59,8 +77,9 @@ public protocol Strategy: Sendable {
   static var options: [StrategyOption] { get }
 
   init(_ task: SearchTask)
-  /// The next point to try: valid, and not one that was told before while an untold one is left. nil: nothing more to try.
+  /// The next point to try: valid, and neither asked nor told before; start points first. nil: nothing is left.
   /// May be called several times before the answers are told (a batch is measured interleaved).
   mutating func ask() -> Point?
+  /// Answers come in any order. Points that were never asked for may be told as well: a resumed session replays its journal.
   mutating func tell(_ evaluation: Evaluation)
 }

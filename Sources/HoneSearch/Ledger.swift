@@ -1,0 +1,88 @@
+// Ledger.swift: what every strategy keeps: which points were proposed, what they gave, and fresh points drawn uniformly.
+
+internal import HoneCore
+
+/// The book-keeping of a strategy. Points are known by their numbers in the tree.
+struct Ledger: Sendable {
+  let tree: SpaceTree
+  var generator: SeededGenerator
+  /// Asked or told, by number.
+  private(set) var seen: Set<Int> = []
+  /// Asked and not told yet.
+  private(set) var pending: Set<Int> = []
+  /// The best that was told.
+  private(set) var best: (index: Int, value: Double)?
+  /// Told, with or without a value.
+  private(set) var toldCount = 0
+
+  private var start: [Int]
+  private var fresh: LazyPermutation
+
+  init(_ task: SearchTask) {
+    tree = task.tree
+    generator = SeededGenerator(seed: task.seed)
+    start = task.start.compactMap(task.tree.index(of:)).reversed()
+    fresh = LazyPermutation(count: task.tree.count)
+  }
+
+  var isExhausted: Bool { seen.count >= tree.count }
+
+  /// The next start point that was not seen yet.
+  mutating func nextStart() -> Point? {
+    while let index = start.popLast() {
+      if let point = propose(index) { return point }
+    }
+    return nil
+  }
+
+  /// A point that was not seen yet, each as probable as any other; nil where all were.
+  mutating func nextFresh() -> Point? {
+    while let index = fresh.next(using: &generator) {
+      if let point = propose(index) { return point }
+    }
+    return nil
+  }
+
+  /// The point with that number, noted as proposed; nil where it was seen before.
+  mutating func propose(_ index: Int) -> Point? {
+    guard let point = tree.point(at: index), seen.insert(index).inserted else { return nil }
+    pending.insert(index)
+    return point
+  }
+
+  /// The point itself where it is valid and new, noted as proposed.
+  mutating func propose(_ point: Point) -> Point? { tree.index(of: point).flatMap { propose($0) } }
+
+  func isNew(_ point: Point) -> Bool {
+    tree.index(of: point).map { !seen.contains($0) } ?? false
+  }
+
+  /// Notes an answer and returns the number of its point; nil for a point that is not in the space. NaN is a failure.
+  @discardableResult
+  mutating func note(_ evaluation: Evaluation) -> Int? {
+    guard let index = tree.index(of: evaluation.point) else { return nil }
+    seen.insert(index)
+    pending.remove(index)
+    toldCount += 1
+    if let value = evaluation.value, value < best?.value ?? .infinity { best = (index, value) }
+    return index
+  }
+}
+
+/// The numbers 0..<count in random order, made one by one: a Fisher–Yates shuffle that stores only the places it touched.
+struct LazyPermutation: Sendable {
+  private var left: Int
+  private var moved: [Int: Int] = [:]
+
+  init(count: Int) { left = count }
+
+  mutating func next(using generator: inout SeededGenerator) -> Int? {
+    guard left > 0 else { return nil }
+    let place = generator.below(left)
+    left -= 1
+    let value = moved[place] ?? place
+    moved[place] = moved[left] ?? left
+    moved[left] = nil
+    return value
+  }
+}
