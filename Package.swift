@@ -117,7 +117,8 @@ let layers: [Target] = [
   layer("HoneReport", ["HoneCore", "HoneHost", "HoneOperations", "HoneDatabase"]),
   layer(
     "HoneTesting",
-    ["HoneCore", "HoneHost", "HoneOperations", "HoneSearch", "HoneMeasure", "HoneBackends"]),
+    ["HoneCore", "HoneHost", "HoneOperations", "HoneSearch", "HoneMeasure", "HoneBackends"],
+    c: ["CHoneKernel"]),
 ]
 
 let doors: [Target] = [
