@@ -6,6 +6,7 @@ import CHoneKernel
 private func fill(_ catalogue: inout Catalogue) {
   addProbeRows(&catalogue)
   addGEMMRows(&catalogue)
+  addEmbeddingBagRows(&catalogue)
 }
 
 @c(hone_kernel_library_describe)
