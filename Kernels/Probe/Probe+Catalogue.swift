@@ -1,9 +1,64 @@
-// Probe+Catalogue.swift: the rows of the machine-limit probes.
+// Probe+Catalogue.swift: the rows of the machine-limit probes, and what they share.
 
 import CHoneKernel
 
 func addProbeRows(_ catalogue: inout Catalogue) {
   catalogue.add(
-    "probe", "f32", "peak", "multiply-adds on registers only: the peak of one core",
+    "probe", "f32", "peak", "multiply-adds on registers only: the peak of a core",
     check: probe_check, workspace: probe_workspace, run: probe_f32_peak)
+  catalogue.add(
+    "probe", "f32", "read", "reads a buffer from end to end: the bandwidth of where it lies",
+    check: probe_check, workspace: probe_workspace, run: probe_f32_read)
+  catalogue.add(
+    "probe", "f32", "gather", "reads scattered rows: what embedding tables are limited by",
+    check: probe_check, workspace: probe_workspace, run: probe_f32_gather
+  ) {
+    $0.doubling("prefetch", 0, 64, default: 8, "rows between asking for one and reading it, 0 none")
+  }
+}
+
+@c(hone_probe_check)
+public func probe_check(_ problem: UnsafeRawPointer?, _ parameters: UnsafePointer<Int64>?) -> Int32
+{
+  guard let problem else { return Int32(HONE_KERNEL_BAD_ARGUMENT) }
+  let p = problem.assumingMemoryBound(to: hone_probe.self)
+  let isSound =
+    p.pointee.struct_size >= UInt64(MemoryLayout<hone_probe>.size) && p.pointee.bytes >= 0
+    && p.pointee.iterations >= 0 && p.pointee.count >= 0 && p.pointee.row_bytes >= 0
+  return Int32(isSound ? HONE_KERNEL_OK : HONE_KERNEL_BAD_ARGUMENT)
+}
+
+@c(hone_probe_workspace)
+public func probe_workspace(
+  _ problem: UnsafeRawPointer?, _ parameters: UnsafePointer<Int64>?, _ threads: UInt32
+) -> Int64 { 0 }
+
+/// Stores what one thread did and a value that depends on all of its work.
+@inline(__always)
+func finishProbe(
+  _ p: UnsafePointer<hone_probe>, _ team: UnsafePointer<hone_kernel_team>, done: Double, sink: Float
+) {
+  let index = Int(team.pointee.index)
+  if let target = p.pointee.sink { target[index] = sink }
+  if let target = p.pointee.done { target[index] = done }
+}
+
+/// Bytes are combined as integers: sums of arbitrary bytes taken as floats could be slow (subnormal numbers).
+#if HONE_LANES_16
+  typealias WordVector = SIMD16<UInt32>
+#elseif HONE_LANES_8
+  typealias WordVector = SIMD8<UInt32>
+#else
+  typealias WordVector = SIMD4<UInt32>
+#endif
+
+@inline(__always)
+func loadWords(_ p: UnsafeRawPointer) -> WordVector { p.loadUnaligned(as: WordVector.self) }
+
+/// A value that depends on every bit.
+@inline(__always)
+func digest(_ v: WordVector) -> Float {
+  var total: UInt32 = 0
+  for lane in 0..<WordVector.scalarCount { total ^= v[lane] }
+  return Float(total)
 }
