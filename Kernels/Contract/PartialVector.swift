@@ -19,3 +19,9 @@ func loadPartial(_ p: UnsafePointer<Float>, _ mask: LaneMask) -> FloatVector {
 func storePartial(_ v: FloatVector, _ p: UnsafeMutablePointer<Float>, _ mask: LaneMask) {
   CIntrinsics_storePartial(p, mask, v)
 }
+
+/// The first lanes (one at least) from memory, anything in the others: for loops whose other lanes are never stored.
+@inline(__always)
+func loadEdge(_ p: UnsafePointer<Float>, _ mask: LaneMask) -> FloatVector {
+  CIntrinsics_loadEdge(p, mask)
+}

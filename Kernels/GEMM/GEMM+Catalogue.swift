@@ -5,6 +5,15 @@ import CHoneKernel
 func addGEMMRows(_ catalogue: inout Catalogue) {
   addPackedRows(&catalogue)
   catalogue.add(
+    "gemm", "f32", "direct", "operands where they are: small problems and thin ones (GEMV)",
+    check: gemm_f32_direct_check, workspace: gemm_f32_direct_workspace, run: gemm_f32_direct
+  ) {
+    $0.doubling(
+      "kc", 0, 1024, step: 8, default: 0,
+      "depth of a block, 0 automatic: how many rows of B are read side by side")
+    $0.linear("partition", 0, 1, default: 0, "threads divide C by columns (0) or by rows (1)")
+  }
+  catalogue.add(
     "gemm", "f32", "naive", "three scalar loops: always works, never fast",
     check: gemm_f32_naive_check, workspace: gemm_f32_no_workspace, run: gemm_f32_naive)
 }

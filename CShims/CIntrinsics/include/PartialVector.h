@@ -6,8 +6,13 @@
 
 #include "CIntrinsics.h"
 
-#if defined(__AVX512F__)
+#if defined(__AVX2__)
 #include <immintrin.h>
+#endif
+
+#pragma clang assume_nonnull begin
+
+#if defined(__AVX512F__)
 typedef __m512 CIntrinsics_FloatVector;
 typedef __mmask16 CIntrinsics_Mask;
 
@@ -22,7 +27,6 @@ CINTRINSICS_INLINE void CIntrinsics_storePartial(float *p, CIntrinsics_Mask mask
 }
 
 #elif defined(__AVX2__)
-#include <immintrin.h>
 typedef __m256 CIntrinsics_FloatVector;
 typedef __m256i CIntrinsics_Mask;
 
@@ -58,6 +62,17 @@ CINTRINSICS_INLINE void CIntrinsics_storePartial(float *p, CIntrinsics_Mask lane
 }
 #endif
 
+/// The first lanes from memory; what the others hold is not defined. For loops: without masked loads it has no branch.
+/// Needs one lane at least.
+CINTRINSICS_INLINE CIntrinsics_FloatVector CIntrinsics_loadEdge(const float *p, CIntrinsics_Mask mask) {
+#if defined(__AVX2__)
+  return CIntrinsics_loadPartial(p, mask);
+#else
+  CIntrinsics_FloatVector v = {p[0], p[mask > 1 ? 1 : 0], p[mask > 2 ? 2 : 0], p[mask > 3 ? 3 : 0]};
+  return v;
+#endif
+}
+
 #if defined(__AVX512F__)
 #define CINTRINSICS_VECTOR_REGISTER "+v"
 #elif defined(__aarch64__)
@@ -71,6 +86,13 @@ CINTRINSICS_INLINE void CIntrinsics_storePartial(float *p, CIntrinsics_Mask lane
 CINTRINSICS_INLINE CIntrinsics_FloatVector CIntrinsics_inRegister(CIntrinsics_FloatVector v) {
   __asm__ volatile("" : CINTRINSICS_VECTOR_REGISTER(v));
   return v;
+}
+
+/// The same address, but the compiler knows no longer how it came about: no instruction. In an inner loop over several rows it
+/// keeps one base with strides, where the compiler would step a pointer for each row and run out of registers.
+CINTRINSICS_INLINE const float *CIntrinsics_anyAddress(const float *p) {
+  __asm__("" : "+r"(p));
+  return p;
 }
 
 // Transposes of small blocks, in registers: 8 x 8 where a vector has 8 lanes, else 4 x 4.
@@ -89,3 +111,13 @@ CINTRINSICS_INLINE void CIntrinsics_transpose4(const float *r0, const float *r1,
   *(CIntrinsics_Unaligned4 *)(destination + 2 * to) = __builtin_shufflevector(ab1, cd1, 0, 1, 4, 5);
   *(CIntrinsics_Unaligned4 *)(destination + 3 * to) = __builtin_shufflevector(ab1, cd1, 2, 3, 6, 7);
 }
+
+/// The sums of four vectors, as one vector.
+CINTRINSICS_INLINE CIntrinsics_Float4 CIntrinsics_sumEach4(CIntrinsics_Float4 a, CIntrinsics_Float4 b,
+                                                            CIntrinsics_Float4 c, CIntrinsics_Float4 d) {
+  CIntrinsics_Float4 ab = __builtin_shufflevector(a, b, 0, 2, 4, 6) + __builtin_shufflevector(a, b, 1, 3, 5, 7);
+  CIntrinsics_Float4 cd = __builtin_shufflevector(c, d, 0, 2, 4, 6) + __builtin_shufflevector(c, d, 1, 3, 5, 7);
+  return __builtin_shufflevector(ab, cd, 0, 2, 4, 6) + __builtin_shufflevector(ab, cd, 1, 3, 5, 7);
+}
+
+#pragma clang assume_nonnull end

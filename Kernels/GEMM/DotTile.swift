@@ -1,0 +1,102 @@
+// DotTile.swift: tiles of direct GEMM whose vectors run along k: MR rows of X against NJ columns of Y, both contiguous along k.
+//
+// MR * NJ sums, MR vectors of X and one of Y are alive. At the end each sum is folded to four lanes and four of them to
+// one vector of results; the last vector along k is masked.
+
+import CIntrinsics
+
+/// Rows and columns of the largest tile. A tile with fewer columns computes the last one several times and stores it once.
+#if HONE_REGISTERS_32
+  let dotRows = 4
+  let dotColumns = 4
+#else
+  let dotRows = 2
+  let dotColumns = 4
+#endif
+
+func dotProducts(_ rows: Int, _ columns: Int, _ block: DirectProblem) {
+  #if HONE_REGISTERS_32
+    switch rows {
+    case 1: DotTile<1, 4>.multiply(block, columns)
+    case 2: DotTile<2, 8>.multiply(block, columns)
+    case 3: DotTile<3, 12>.multiply(block, columns)
+    default: DotTile<4, 16>.multiply(block, columns)
+    }
+  #else
+    switch rows {
+    case 1: DotTile<1, 4>.multiply(block, columns)
+    default: DotTile<2, 8>.multiply(block, columns)
+    }
+  #endif
+}
+
+/// MR rows, four columns, ACC = 4 * MR sums.
+enum DotTile<let MR: Int, let ACC: Int> {
+  @inline(never)
+  static func multiply(_ block: DirectProblem, _ columns: Int) {
+    var sums = InlineArray<ACC, FloatVector>(repeating: FloatVector(repeating: 0))
+    let xRow = block.x.row
+    let y0 = block.y.base
+    let y1 = y0 + min(1, columns - 1) * block.y.column
+    let y2 = y0 + min(2, columns - 1) * block.y.column
+    let y3 = y0 + min(3, columns - 1) * block.y.column
+    var x = block.x.base
+    var p = 0
+    while p + lanes <= block.k {
+      x = CIntrinsics_anyAddress(x)
+      var row = InlineArray<MR, FloatVector>(repeating: FloatVector(repeating: 0))
+      for i in 0..<MR { row[i] = loadVector(x + (i * xRow + p)) }
+      add(row, loadVector(y0 + p), 0, &sums)
+      add(row, loadVector(y1 + p), 1, &sums)
+      add(row, loadVector(y2 + p), 2, &sums)
+      add(row, loadVector(y3 + p), 3, &sums)
+      p += lanes
+    }
+    if p < block.k {
+      let mask = laneMask(block.k - p)
+      var row = InlineArray<MR, FloatVector>(repeating: FloatVector(repeating: 0))
+      for i in 0..<MR { row[i] = loadPartial(x + (i * xRow + p), mask) }
+      add(row, loadPartial(y0 + p, mask), 0, &sums)
+      add(row, loadPartial(y1 + p, mask), 1, &sums)
+      add(row, loadPartial(y2 + p, mask), 2, &sums)
+      add(row, loadPartial(y3 + p, mask), 3, &sums)
+    }
+    for i in 0..<MR {
+      let four = CIntrinsics_sumEach4(
+        fold(sums[4 * i]), fold(sums[4 * i + 1]), fold(sums[4 * i + 2]), fold(sums[4 * i + 3]))
+      store(four * block.alpha, block, i, columns)
+    }
+  }
+
+  @inline(__always)
+  private static func add(
+    _ row: InlineArray<MR, FloatVector>, _ y: FloatVector, _ column: Int,
+    _ sums: inout InlineArray<ACC, FloatVector>
+  ) {
+    for i in 0..<MR { sums[4 * i + column] = multiplyAdd(sums[4 * i + column], row[i], y) }
+  }
+
+  @inline(__always)
+  private static func store(
+    _ four: SIMD4<Float>, _ block: DirectProblem, _ i: Int, _ columns: Int
+  ) {
+    let target = block.c + i * block.cRow
+    for j in 0..<4 where j < columns {
+      let p = target + j * block.cColumn
+      p.pointee = block.beta == 0 ? four[j] : four[j] + block.beta * p.pointee
+    }
+  }
+}
+
+/// The sum of a vector's quarters (or halves, or itself): four lanes.
+@inline(__always)
+private func fold(_ v: FloatVector) -> SIMD4<Float> {
+  #if HONE_LANES_16
+    let half = v.lowHalf + v.highHalf
+    return half.lowHalf + half.highHalf
+  #elseif HONE_LANES_8
+    return v.lowHalf + v.highHalf
+  #else
+    return v
+  #endif
+}

@@ -1,0 +1,234 @@
+// GEMM-f32-direct.swift: reads A and B where they are: small problems, and problems with one thin side (GEMV at the limit).
+//
+// Idea: packing pays when an element is used often; here it is not. Three forms, by which operand is contiguous where:
+//   outer  rows of Y are contiguous (B as stored, or A stored transposed for the transposed product): broadcast an
+//          element of X, multiply a row of Y. Depth is cut into blocks of kc so that Y streams in a few long runs.
+//   dot    rows of A and columns of B are contiguous along k (B stored transposed: x * W^T, the layout of inference):
+//          vectors along k, summed at the end.
+//   turned the same layout where k is short for its sums: a piece of Y is transposed into 16 KB of scratch, then outer.
+// Registers and tiles: OuterTile.swift, DotTile.swift. Workspace: the scratch of each thread, for the turned form.
+// Threads: each takes columns (0) or rows (1) of the computed matrix; they never meet, and each element is read once by
+// the thread that owns it.
+// Cost: 2 m n k flops while Y fits a cache; else the time to stream the larger operand once.
+
+import CHoneKernel
+
+/// What direct GEMM computes: C or its transpose, so that one form of the loops serves several layouts.
+struct DirectProblem {
+  var m: Int
+  var n: Int
+  var k: Int
+  var x: StridedMatrix
+  var y: StridedMatrix
+  var c: UnsafeMutablePointer<Float>
+  /// C's strides: (ldc, 1), or (1, ldc) where the transpose is computed.
+  var cRow: Int
+  var cColumn: Int
+  var alpha: Float
+  var beta: Float
+  var isTurned: Bool
+
+  init(_ call: GEMMCall) {
+    (m, n, k) = (call.m, call.n, call.k)
+    isTurned = call.isTurned
+    (x, y) = (call.a, call.b)
+    (c, cRow, cColumn) = (call.c, call.ldc, 1)
+    (alpha, beta) = (call.alpha, call.beta)
+    // A single row (column) whose elements are neighbours may be read as either layout.
+    if m == 1 && x.row == 1 && x.column == 1 { x.row = k }
+    if n == 1 && y.column == 1 && y.row == 1 { y.column = k }
+    let canStream = y.column == 1
+    let canStreamTransposed = x.row == 1
+    if !isTurned && !isDot && canStreamTransposed && (!canStream || (n < lanes && m > n)) {
+      (m, n) = (n, m)
+      (x, y) = (call.b.transpose, call.a.transpose)
+      (cRow, cColumn) = (1, call.ldc)
+    }
+  }
+
+  /// Both operands are contiguous along k.
+  var isDot: Bool { x.column == 1 && y.row == 1 && (y.column != 1 || n == 1) }
+}
+
+/// Floats of scratch a thread: a piece of Y that stays in L1.
+private let scratchFloats = 4096
+
+extension GEMMCall {
+  /// B is contiguous along k, and turning it costs less (a third of a cycle an element, once) than adding up the lanes of a dot
+  /// product (some ten instructions a result) would.
+  var isTurned: Bool { b.row == 1 && b.column != 1 && n > 1 && m >= 6 && k < 20 * m }
+}
+
+@c(hone_gemm_f32_direct_workspace)
+public func gemm_f32_direct_workspace(
+  _ problem: UnsafeRawPointer?, _ parameters: UnsafePointer<Int64>?, _ threads: UInt32
+) -> Int64 {
+  guard gemmVerdict(problem) == HONE_KERNEL_OK, let problem else { return 0 }
+  let call = GEMMCall(problem)
+  guard call.isTurned, !call.isScaling else { return 0 }
+  return Int64(threads) * Int64(scratchFloats * MemoryLayout<Float>.size)
+}
+
+struct DirectParameters {
+  /// Depth of a block; 0: the whole depth where Y is small, else a few rows at a time.
+  var kc: Int
+  /// Threads take columns (0) or rows (1) of the computed matrix.
+  var partition: Int
+
+  init(_ values: UnsafePointer<Int64>) {
+    (kc, partition) = (Int(values[0]), Int(values[1]))
+  }
+
+  var isValid: Bool { (0...(1 << 20)).contains(kc) && (0...1).contains(partition) }
+}
+
+@c(hone_gemm_f32_direct_check)
+public func gemm_f32_direct_check(
+  _ problem: UnsafeRawPointer?, _ parameters: UnsafePointer<Int64>?
+) -> Int32 {
+  let verdict = gemmVerdict(problem)
+  guard verdict == HONE_KERNEL_OK, let problem, let parameters else {
+    return verdict == HONE_KERNEL_OK ? Int32(HONE_KERNEL_BAD_ARGUMENT) : verdict
+  }
+  guard DirectParameters(parameters).isValid else { return Int32(HONE_KERNEL_BAD_ARGUMENT) }
+  let call = GEMMCall(problem)
+  let elements = Double(call.m) * Double(call.k) + Double(call.k) * Double(call.n)
+  // Beyond this every operand is read again and again from far caches with strides: packing wins.
+  let isSmall = elements <= 96 * 1024
+  let isThin = min(call.m, call.n) <= 32
+  return Int32(isSmall || isThin ? HONE_KERNEL_OK : HONE_KERNEL_UNPROFITABLE)
+}
+
+@c(hone_gemm_f32_direct)
+public func gemm_f32_direct(
+  _ problem: UnsafeRawPointer?, _ parameters: UnsafePointer<Int64>?,
+  _ workspace: UnsafeMutableRawPointer?, _ team: UnsafePointer<hone_kernel_team>?
+) -> Int32 {
+  let verdict = gemmRunVerdict(problem)
+  guard verdict == HONE_KERNEL_OK, let problem, let parameters, let team else {
+    return verdict == HONE_KERNEL_OK ? Int32(HONE_KERNEL_BAD_ARGUMENT) : verdict
+  }
+  let values = DirectParameters(parameters)
+  guard values.isValid, team.pointee.index < team.pointee.count else {
+    return Int32(HONE_KERNEL_BAD_ARGUMENT)
+  }
+  let call = GEMMCall(problem)
+  if call.m == 0 || call.n == 0 { return Int32(HONE_KERNEL_OK) }
+  if call.isScaling {
+    call.scale(team.pointee)
+    return Int32(HONE_KERNEL_OK)
+  }
+  let direct = DirectProblem(call).part(
+    Int(team.pointee.index), of: Int(team.pointee.count), byRows: values.partition == 1)
+  if direct.m == 0 || direct.n == 0 { return Int32(HONE_KERNEL_OK) }
+  if direct.isTurned {
+    guard let workspace else { return Int32(HONE_KERNEL_BAD_ARGUMENT) }
+    let scratch = workspace.assumingMemoryBound(to: Float.self)
+    direct.runTurned(values.kc, scratch + Int(team.pointee.index) * scratchFloats)
+  } else if direct.isDot {
+    direct.runDot()
+  } else {
+    direct.runOuter(values.kc)
+  }
+  return Int32(HONE_KERNEL_OK)
+}
+
+extension DirectProblem {
+  /// One thread's rows or columns. Columns are cut at whole cache lines.
+  func part(_ index: Int, of count: Int, byRows: Bool) -> DirectProblem {
+    if count == 1 { return self }
+    var result = self
+    if byRows {
+      let rows = share(of: m, unit: outerRows, index: index, count: count)
+      result.m = rows.count
+      result.x.base = x.address(rows.lowerBound, 0)
+      result.c = c + rows.lowerBound * cRow
+    } else {
+      let columns = share(of: n, unit: 16, index: index, count: count)
+      result.n = columns.count
+      result.y.base = y.address(0, columns.lowerBound)
+      result.c = c + columns.lowerBound * cColumn
+    }
+    return result
+  }
+
+  /// Blocks of depth; within one, groups of rows of X against all columns of Y.
+  func runOuter(_ kc: Int) {
+    let depth = kc > 0 ? kc : usualDepth
+    var block = self
+    var p = 0
+    while p < k {
+      block.k = min(depth, k - p)
+      block.beta = p == 0 ? beta : 1
+      block.x.base = x.address(0, p)
+      block.y.base = y.address(p, 0)
+      block.runRows()
+      p += block.k
+    }
+  }
+
+  /// A small Y: all at once. X larger than Y: as much of Y as L2 keeps easily while X streams by. Y larger than X: a
+  /// few rows of Y side by side, for long runs through memory.
+  private var usualDepth: Int {
+    if k * n <= 16 * 1024 { return k }
+    if m >= n { return max(64, 32 * 1024 / n) }
+    return m <= outerRows ? 8 : 32
+  }
+
+  /// All rows of X, in groups of what a tile takes, against the block's columns and depth.
+  private func runRows() {
+    var group = self
+    var i = 0
+    while i < m {
+      let rows = min(outerRows, m - i)
+      group.x.base = x.address(i, 0)
+      group.c = c + i * cRow
+      outerProduct(rows, group)
+      i += rows
+    }
+  }
+
+  /// Pieces of Y that a tile is wide and that fit the scratch: turned there, then multiplied.
+  func runTurned(_ kc: Int, _ scratch: UnsafeMutablePointer<Float>) {
+    let room = scratchFloats / outerColumns
+    let depth = kc > 0 ? min(kc, room) : room
+    var block = self
+    var j = 0
+    while j < n {
+      block.n = min(outerColumns, n - j)
+      let width = roundUp(block.n, lanes)
+      block.y = StridedMatrix(scratch, ld: width, transposed: false)
+      block.c = c + j * cColumn
+      var p = 0
+      while p < k {
+        block.k = min(depth, k - p)
+        block.beta = p == 0 ? beta : 1
+        block.x.base = x.address(0, p)
+        let source = PackingSource(base: y.address(p, j), across: y.column, along: 1)
+        packPanels(source, count: block.n, width: width, depth: block.k, into: scratch)
+        block.runRows()
+        p += block.k
+      }
+      j += block.n
+    }
+  }
+
+  /// A few columns of Y at a time, which stay in a near cache for all rows of X.
+  func runDot() {
+    var block = self
+    var j = 0
+    while j < n {
+      let columns = min(dotColumns, n - j)
+      block.y.base = y.address(0, j)
+      var i = 0
+      while i < m {
+        let rows = min(dotRows, m - i)
+        block.x.base = x.address(i, 0)
+        block.c = c + (i * cRow + j * cColumn)
+        dotProducts(rows, columns, block)
+        i += rows
+      }
+      j += columns
+    }
+  }
+}
