@@ -22,6 +22,29 @@ public struct Explanation: Hashable, Sendable, Encodable {
   public var tried: [String: Int]
   /// Sessions that tuned this problem under these conditions, this one included.
   public var sessions: Int
+
+  public init(
+    record: String, problem: Problem, cores: Int, policy: MeasurementPolicy,
+    configuration: Configuration, measurement: Measurement?, proof: Proof?, noiseFloor: Double?,
+    comparisons: [Comparison], provenance: Provenance, runnerUp: Configuration?,
+    runnerUpBehind: Double?, againstRunnerUp: Comparison?, tried: [String: Int], sessions: Int
+  ) {
+    self.record = record
+    self.problem = problem
+    self.cores = cores
+    self.policy = policy
+    self.configuration = configuration
+    self.measurement = measurement
+    self.proof = proof
+    self.noiseFloor = noiseFloor
+    self.comparisons = comparisons
+    self.provenance = provenance
+    self.runnerUp = runnerUp
+    self.runnerUpBehind = runnerUpBehind
+    self.againstRunnerUp = againstRunnerUp
+    self.tried = tried
+    self.sessions = sessions
+  }
 }
 
 extension Database {

@@ -39,6 +39,9 @@ enum Invariants {
     Rule("its noise floor is no share") {
       $0.noiseFloor.map { !($0 >= 0 && $0.isFinite) } ?? false
     },
+    Rule("its relative time is none") {
+      $0.relativeTime.map { !($0 > 0 && $0.isFinite) } ?? false
+    },
     Rule("it has verdicts of a final, but was only screened") {
       $0.stage == .screen && !$0.comparisons.isEmpty
     },

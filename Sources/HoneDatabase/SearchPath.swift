@@ -2,7 +2,7 @@
 
 internal import Glibc
 
-/// `$HONE_DB`, then the user's, then the system's, then the folder at hand. The first that answers best wins (see `Lookup`).
+/// `$HONE_DB`, then the user's (`$XDG_DATA_HOME/hone/tuning-db`), then the system's (below `$XDG_DATA_DIRS`), then `./tuning-db`. The first that answers best wins (see `Lookup`).
 public enum SearchPath {
   /// Folders that exist, each once, most important first. `chosen` (from `--db`) is then the only one.
   public static func readers(
@@ -21,9 +21,8 @@ public enum SearchPath {
   }
 
   private static func candidates(_ environment: [String: String]) -> [String] {
-    [
-      variable("HONE_DB", environment), user(environment), "/usr/share/hone/tuning-db", "tuning-db",
-    ].compactMap { $0 }
+    let own = [variable("HONE_DB", environment), user(environment)].compactMap { $0 }
+    return own + system(environment) + ["tuning-db"]
   }
 
   private static func user(_ environment: [String: String]) -> String? {
@@ -33,13 +32,18 @@ public enum SearchPath {
     return data.map { "\($0)/hone/tuning-db" }
   }
 
+  private static func system(_ environment: [String: String]) -> [String] {
+    let folders = variable("XDG_DATA_DIRS", environment) ?? "/usr/local/share:/usr/share"
+    return folders.split(separator: ":").map { "\($0)/hone/tuning-db" }
+  }
+
   static func variable(_ name: String, _ environment: [String: String]) -> String? {
     environment[name].flatMap { $0.isEmpty ? nil : $0 }
   }
 
   /// The process's environment, as far as it concerns where things are.
   public static var environment: [String: String] {
-    let names = ["HONE_DB", "XDG_DATA_HOME", "XDG_STATE_HOME", "HOME"]
+    let names = ["HONE_DB", "XDG_DATA_HOME", "XDG_DATA_DIRS", "XDG_STATE_HOME", "HOME"]
     return names.reduce(into: [:]) { values, name in
       values[name] = getenv(name).map { String(cString: $0) }
     }

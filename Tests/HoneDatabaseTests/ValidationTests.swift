@@ -64,6 +64,7 @@ import Testing
     Damage("no cores", "below 1") { $0.cores = 0 },
     Damage("negative extent", "negative") { $0.problem.shape["m"] = -1 },
     Damage("noise floor NaN", "noise floor") { $0.noiseFloor = .nan },
+    Damage("negative relative time", "relative time") { $0.relativeTime = -1 },
     Damage("local time", "RFC 3339") { $0.provenance.time = "2026-01-01 00:00:00" },
     Damage("nobody", "who measured") { $0.provenance.tool = "" },
     Damage("another class", "belongs to 'other'") { $0.provenance.hardwareClass = "other" },
