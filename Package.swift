@@ -148,7 +148,7 @@ let testTargets: [Target] = [
   tests("HoneWorkloadsTests", ["HoneWorkloads", "HoneOperations", "HoneCore"]),
   tests("HoneSessionTests", ["Hone", "HoneTesting", "HoneWorkloads", "HoneDatabase", "HoneCore"]),
   tests("HoneReportTests", ["HoneReport", "HoneDatabase", "HoneCore"]),
-  tests("HoneCommandTests", ["HoneCommand", "HoneCore"]),
+  tests("HoneCommandTests", ["HoneCommand", "HoneDatabase", "HoneCore"]),
   tests(
     "KernelTests",
     [

@@ -9,7 +9,12 @@ struct HoneCommand: AsyncParsableCommand {
     commandName: "hone",
     abstract: "Autotunes the CPU kernels of AI systems: GEMM, embedding-bag and attention.",
     version: "0.1.0",
-    subcommands: [])
+    subcommands: [
+      LookupCommand.self,
+      WhyCommand.self,
+      WorkloadCommand.self,
+      DbCommand.self,
+    ])
 
   /// Runs a subcommand and turns errors into messages on standard error and exit codes (see `ExitStatus`).
   static func main() async {

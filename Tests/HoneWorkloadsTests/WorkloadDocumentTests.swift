@@ -1,5 +1,6 @@
 // WorkloadDocumentTests.swift: the JSON form of a workload, and what is said about a wrong one.
 
+import FoundationEssentials
 import HoneCore
 import HoneOperations
 import Testing
@@ -77,5 +78,19 @@ private let gemm = #"{"operation":"gemm","shape":{"m":1,"n":2,"k":3}}"#
     let workload = try read(document([gemm, spelled, cold].joined(separator: ",")))
     let entries = try workload.normalised(by: Operations.all).entries
     #expect(entries.map(\.weight) == [5, 1])
+  }
+
+  @Test("a workload is loaded by the name of a preset or the path of a file")
+  func loading() throws {
+    #expect(try Workload.load("quick") == (try Presets.named("quick")))
+    let folder = FileManager.default.temporaryDirectory
+    let file = folder.appending(path: "hone-workload-\(UUID().uuidString).json")
+    try Data(document(gemm).utf8).write(to: file)
+    defer { try? FileManager.default.removeItem(at: file) }
+    #expect(try Workload.load(file.path).entries.count == 1)
+    for (name, expected) in [("none", "'none'"), ("none.json", "none.json"), ("/", "/")] {
+      let error = #expect(throws: HoneError.self) { try Workload.load(name) }
+      #expect(error?.message.contains(expected) == true)
+    }
   }
 }

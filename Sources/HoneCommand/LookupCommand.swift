@@ -1,0 +1,51 @@
+// LookupCommand.swift: `hone lookup`: how to compute a problem here, and how far the answer is from the question.
+
+internal import ArgumentParser
+internal import HoneCore
+internal import HoneDatabase
+internal import HoneReport
+
+struct LookupCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "lookup",
+    abstract: "Looks up the best known configuration of a problem.",
+    discussion: """
+      Examples:
+        hone lookup gemm m=512 n=512 k=512
+        hone lookup gemm m=1 n=4096 k=4096 transB=t --policy cold --cores 2 --format json
+        hone lookup attention heads=32 kvHeads=8 lq=1 lk=2048 headDim=128
+
+      The answer has a grade: exact, same-hardware (another policy or core count), near-shape,
+      near-hardware, or default (nothing is known; exit code 1), and says what differs.
+      """)
+
+  @OptionGroup var problem: ProblemOptions
+  @OptionGroup var host: HardwareOptions
+  @OptionGroup var database: DatabaseOptions
+  @OptionGroup var output: OutputOptions
+
+  func run() throws {
+    let answer = try Question(problem, host, database).answer()
+    try output.emit(answer) { Self.text(answer) }
+    if answer.grade == .default { throw ExitStatus.no }
+  }
+
+  static func text(_ answer: Answer) -> String {
+    var facts = FactList()
+    facts.add("Problem", answer.query.problem.title)
+    facts.add(
+      "For", "\(answer.query.cores) cores, \(answer.query.policy), \(answer.query.hardwareClass)")
+    facts.add("Grade", answer.grade.rawValue)
+    facts.add("Differs", answer.differs)
+    if let row = answer.row {
+      facts.add("Configuration", row.configuration.key)
+      facts.add("Time", Scaled.seconds(row.median))
+      facts.add("Default", row.record.againstDefault.map(FactList.verdict) ?? "this is the default")
+      facts.add("Record", row.stored.id)
+      facts.add("Database", answer.database ?? "")
+    } else {
+      facts.add("Configuration", "the back end's default")
+    }
+    return facts.text()
+  }
+}
