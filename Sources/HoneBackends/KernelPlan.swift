@@ -49,7 +49,10 @@ final class KernelPlan: Plan, @unchecked Sendable {
 
   deinit { parameters.deallocate() }
 
-  func prepare() { team.bind(to: TeamPool.processors(placement)) }
+  func prepare() {
+    SpinningThreads.take("hone", lingerMicroseconds: threads > 1 ? 600 : 0)
+    team.bind(to: TeamPool.processors(placement))
+  }
 
   func execute(_ arguments: UnsafeRawPointer) throws(Refusal) {
     let job = TeamJob(

@@ -50,6 +50,7 @@ final class OpenBLASPlan: Plan {
   init(threads: Int) { self.threads = threads }
 
   func prepare() {
+    SpinningThreads.take("openblas", lingerMicroseconds: threads > 1 ? 30_000 : 0)
     // OpenBLAS threads inherit the caller's binding when they start, and its caller is one of them.
     CPlatform_unbindThread()
     openblas_set_num_threads(Int32(threads))

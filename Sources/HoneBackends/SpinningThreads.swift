@@ -1,0 +1,24 @@
+// SpinningThreads.swift: lets the idle threads of one library fall asleep before another library is measured.
+
+internal import Glibc
+internal import Synchronization
+
+/// Threads that have finished a call keep looking for the next one for a while, and would take processor time from whoever is
+/// measured next: OpenBLAS's for 2²⁶ cycles (its THREAD_TIMEOUT), Hone's for some hundred microseconds.
+enum SpinningThreads {
+  private static let last = Mutex<(owner: String, lingerMicroseconds: UInt32)>(("", 0))
+
+  /// Called by a plan that is about to be measured: waits while another owner's threads may still spin.
+  /// - Parameter lingerMicroseconds: how long this plan's own threads spin after a call; 0 for a single thread.
+  static func take(_ owner: String, lingerMicroseconds: UInt32) {
+    let pause = last.withLock { last in
+      let pause = last.owner == owner ? 0 : last.lingerMicroseconds
+      // Another plan of the same owner may have left its threads spinning.
+      let lingering =
+        last.owner == owner ? max(last.lingerMicroseconds, lingerMicroseconds) : lingerMicroseconds
+      last = (owner, lingering)
+      return pause
+    }
+    if pause > 0 { usleep(pause) }
+  }
+}
