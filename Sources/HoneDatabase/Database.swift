@@ -93,11 +93,16 @@ extension Database {
   }
 
   /// Was the problem tuned to the end over the space of that signature? Then some session served a finalist of it.
+  /// - Parameter libraries: where given, only with these versions: a changed library asks for tuning again.
   public func isTuned(
-    hardwareClass: String, problem: Problem, cores: Int, policy: String, space: String
+    hardwareClass: String, problem: Problem, cores: Int, policy: String, space: String,
+    libraries: [String: String]? = nil
   ) -> Bool {
     records(hardwareClass: hardwareClass, problem: problem, cores: cores, policy: policy)
-      .contains { $0.record.provenance.space == space && Winners.isServed($0.record) }
+      .contains {
+        $0.record.provenance.space == space && Winners.isServed($0.record)
+          && libraries ?? $0.record.provenance.libraries == $0.record.provenance.libraries
+      }
   }
 
   public func record(id: String) -> StoredRecord? {

@@ -49,7 +49,7 @@ enum Invariants {
     Rule("a verdict contradicts its interval") { !$0.comparisons.allSatisfy(isSound) },
     Rule("it claims a gain that is below the noise floor") { record in
       record.comparisons.contains {
-        $0.verdict == .faster && $0.speedup - 1 <= (record.noiseFloor ?? 0)
+        $0.verdict == .faster && !($0.speedup > 1 + (record.noiseFloor ?? 0))
       }
     },
     Rule("it is served although it was not faster than the default") {
@@ -67,18 +67,19 @@ enum Invariants {
       return false
     }
     return least > 0 && most.isFinite && measurement.batch >= 1 && measurement.polluted >= 0
-      && (least...most).contains(measurement.median) && isSound(measurement.interval)
-      && measurement.interval.contains(measurement.median)
+      && Interval(low: least, high: most).nearlyContains(measurement.median)
+      && isSound(measurement.interval) && measurement.interval.nearlyContains(measurement.median)
   }
 
+  /// A confidence of 0 is honest: what one sample is worth.
   private static func isSound(_ interval: Interval) -> Bool {
     interval.low > 0 && interval.low <= interval.high && interval.high.isFinite
-      && interval.confidence > 0 && interval.confidence < 1
+      && (0...1).contains(interval.confidence)
   }
 
   /// "No record claims a win whose interval includes no gain."
   private static func isSound(_ comparison: Comparison) -> Bool {
-    guard isSound(comparison.interval), comparison.interval.contains(comparison.speedup),
+    guard isSound(comparison.interval), comparison.interval.nearlyContains(comparison.speedup),
       comparison.pairs >= 1
     else { return false }
     switch comparison.verdict {
@@ -100,5 +101,12 @@ enum Invariants {
     let fraction = bytes[pattern.count..<bytes.count - 1]
     let isFraction = fraction.isEmpty || (fraction.first == UInt8(ascii: ".") && fraction.count > 1)
     return matches && isFraction && fraction.dropFirst().allSatisfy(isDigit)
+  }
+}
+
+extension Interval {
+  /// Rounding in whoever computed the bounds is no contradiction.
+  fileprivate func nearlyContains(_ value: Double) -> Bool {
+    low * (1 - 1e-9) <= value && value <= high * (1 + 1e-9)
   }
 }

@@ -21,14 +21,17 @@ public struct StoredRecord: Hashable, Sendable {
     self.record = record
   }
 
-  /// What is wrong with a line. Only `newer` says that the line itself may be fine.
+  /// What is wrong with a line.
   enum LineError: Error {
+    /// Damaged: no JSON, or not what was written.
     case unreadable(String)
+    /// Somebody wrote it so, but this version cannot use it.
+    case unusable(String)
     case newer(String)
 
     var reason: String {
       switch self {
-      case .unreadable(let reason): reason
+      case .unreadable(let reason), .unusable(let reason): reason
       case .newer(let schema):
         "written by a newer Hone (\(schema)), which this one cannot read: update Hone"
       }
@@ -43,7 +46,7 @@ public struct StoredRecord: Hashable, Sendable {
     else { throw LineError.unreadable("no record: the field 'schema' is missing or foreign") }
     guard version <= Self.schemaVersion else { throw LineError.newer(schema) }
     guard version == Self.schemaVersion else {
-      throw LineError.unreadable("there is no version \(version) of records")
+      throw LineError.unusable("there is no version \(version) of records")
     }
     guard let id = json["id"]?.string,
       id == ContentAddress.of(json.setting("id", to: nil).canonical)
@@ -55,7 +58,7 @@ public struct StoredRecord: Hashable, Sendable {
     do {
       record = try json.decode(Record.self)
     } catch {
-      throw LineError.unreadable(JSONValue.reason(of: error))
+      throw LineError.unusable(JSONValue.reason(of: error))
     }
   }
 

@@ -63,5 +63,11 @@ import Testing
     #expect(!isTuned(Sample.problem(), cores: 1, space: "space-1"))
     #expect(!isTuned(Sample.problem(), policy: "cold", space: "space-1"))
     #expect(!isTuned(Sample.problem(m: 1), space: "space-1"))
+    for (version, expected) in [("0.3.21", true), ("0.3.26", false)] {
+      let isTuned = database.isTuned(
+        hardwareClass: Sample.hardwareClass, problem: Sample.problem(), cores: 2, policy: "warm",
+        space: "space-1", libraries: ["openblas": version])
+      #expect(isTuned == expected)
+    }
   }
 }

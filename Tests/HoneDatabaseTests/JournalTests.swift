@@ -74,6 +74,18 @@ private func read(_ text: String) -> Journal { Journal(path: "j", bytes: Array(t
     #expect(journal.keptBytes == text.utf8.count)
   }
 
+  @Test("a last line that is whole but cannot be used is an error, and is never cut off")
+  func unusableLine() throws {
+    let body = try StoredRecord(Sample.served()).json
+      .setting("outcome", to: .string("a-new-word")).setting("id", to: nil)
+    let id = ContentAddress.of(body.canonical)
+    let text = body.setting("id", to: .string(id)).canonical + "\n"
+    let journal = read(text)
+    #expect(journal.records.isEmpty && journal.keptBytes == text.utf8.count)
+    #expect(journal.findings.map(\.severity) == [.error])
+    #expect(journal.findings[0].message.contains("'outcome'"))
+  }
+
   @Test("random damage never adds a record")
   func randomDamage() throws {
     var generator = SeededGenerator(seed: 5)

@@ -80,6 +80,16 @@ import Testing
     #expect(errors.contains { $0.message.contains(damage.expected) }, "\(errors)")
   }
 
+  @Test("what one sample is worth is no contradiction, and neither is rounding")
+  func honestDoubts() throws {
+    let folder = TemporaryFolder()
+    var record = Sample.served()
+    record.measurement?.samples = [1e-3]
+    record.measurement?.interval = Interval(low: 1e-3, high: 1e-3, confidence: 0)
+    record.measurement?.median = (1e-3).nextUp
+    #expect(throws: Never.self) { try Sample.writer(folder).append(record) }
+  }
+
   @Test("a session that serves two configurations for one problem is found")
   func contested() throws {
     let folder = TemporaryFolder()
