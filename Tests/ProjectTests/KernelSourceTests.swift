@@ -45,4 +45,34 @@ struct KernelSourceTests {
       }
     }
   }
+
+  /// `<folder>-<types>-<algorithm>.swift` holds a variant; what is named otherwise is shared by variants.
+  static func variantFiles(of folder: String) -> [String] {
+    Repository.names(in: "Kernels/\(folder)").compactMap { name in
+      let parts = name.split(separator: ".")[0].split(separator: "-", maxSplits: 2)
+      return parts.count == 3 ? "\(parts[1]) \(parts[2])" : nil
+    }
+  }
+
+  @Test("every variant has a file of its name and a row in its catalogue")
+  func catalogueMatchesFiles() throws {
+    let folders = Self.shared.filter {
+      Repository.exists("Kernels/\($0)/\($0)+Catalogue.swift")
+    }
+    try #require(!folders.isEmpty)
+    for folder in folders {
+      let catalogue = try Repository.text("Kernels/\(folder)/\(folder)+Catalogue.swift")
+      let rows = catalogue.matches(of: /"[a-z-]+", "([a-z0-9]+)", "([a-z0-9-]+)"/)
+        .map { "\($0.1) \($0.2)" }
+      #expect(Set(rows) == Set(Self.variantFiles(of: folder)), "Kernels/\(folder)")
+    }
+  }
+
+  @Test("the manifest adds every catalogue")
+  func manifestAddsEveryCatalogue() throws {
+    let manifest = SwiftSource.code(of: try Repository.text("Kernels/Manifest/Manifest.swift"))
+    for folder in Self.shared where !Self.variantFiles(of: folder).isEmpty {
+      #expect(manifest.contains("add\(folder)Rows(&catalogue)"), "\(folder)")
+    }
+  }
 }
