@@ -6,26 +6,28 @@
 set -eu
 
 # What is needed, and why:
-#   git                fetches the one Swift dependency (swift-argument-parser)
-#   g++                the linker, C start files and C++ library that Swift links against
-#   libhwloc-dev       topology, binding and memory placement
-#   libnuma-dev        memory policies
-#   libopenblas-dev    the first back end that Hone is compared with
-#   libmd-dev          SHA-256 for the database
-packages="git g++ libhwloc-dev libnuma-dev libopenblas-dev libmd-dev"
+#   git, ca-certificates  fetch the one Swift dependency (swift-argument-parser)
+#   g++                   the linker, C start files and C++ library that Swift links against
+#   libhwloc-dev          topology, binding and memory placement
+#   libnuma-dev           memory policies
+#   libopenblas-dev       the first back end that Hone is compared with
+#   libmd-dev             SHA-256 for the database
+packages="git ca-certificates g++ libhwloc-dev libnuma-dev libopenblas-dev libmd-dev"
 swift_needed="6.2"
+# What a Swift toolchain that was unpacked from an archive needs itself; asked for only where it does not start.
+toolchain_packages="libncurses-dev libcurl4-openssl-dev libxml2-dev libsqlite3-dev libedit2 zlib1g-dev"
 
 fail() {
   printf 'setup: %s\n' "$@" >&2
   exit 2
 }
 
-# Prints the packages of the list that are not installed.
-missing_packages() {
-  installed=$(dpkg-query -W -f '${db:Status-Status} ${Package}\n' $packages 2>/dev/null || true)
-  for package in $packages; do
+# Prints those of the named packages that are not installed.
+missing_of() {
+  installed=$(dpkg-query -W -f '[${db:Status-Status}:${Package}]' $1 2>/dev/null || true)
+  for package in $1; do
     case "$installed" in
-      *"installed $package"*) ;;
+      *"[installed:$package]"*) ;;
       *) printf '%s ' "$package" ;;
     esac
   done
@@ -55,21 +57,28 @@ install_packages() {
     fail "apt-get could not install: $1" "see its message above; by hand:" "  $command"
 }
 
+install_missing() {
+  missing=$(missing_of "$1")
+  [ -z "$missing" ] || install_packages "${missing% }"
+}
+
 check_packages() {
   if ! command -v dpkg-query >/dev/null; then
     echo "setup: not a Debian or Ubuntu machine; make sure that it has the counterparts of:" >&2
     echo "setup:   $packages" >&2
     return
   fi
-  missing=$(missing_packages)
-  [ -z "$missing" ] || install_packages "${missing% }"
+  install_missing "$packages"
 }
 
 check_swift() {
   where="get it from https://www.swift.org/install/linux/ and put it on PATH"
   command -v swift >/dev/null || fail "Hone needs Swift $swift_needed or later: $where"
-  text=$(swift build --version 2>&1) ||
-    fail "'swift build --version' fails, so this Swift cannot build:" "  $text" "$where"
+  if ! text=$(swift build --version 2>&1); then
+    ! command -v dpkg-query >/dev/null || install_missing "$toolchain_packages"
+    text=$(swift build --version 2>&1) ||
+      fail "'swift build --version' fails, so this Swift cannot build:" "  $text" "$where"
+  fi
   found=$(printf '%s\n' "$text" | sed -n 's/.*Swift \([0-9][0-9.]*\).*/\1/p' | head -n 1)
   oldest=$(printf '%s\n%s\n' "$swift_needed" "$found" | sort -V | head -n 1)
   [ -n "$found" ] && [ "$oldest" = "$swift_needed" ] ||
