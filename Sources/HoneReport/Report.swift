@@ -1,17 +1,25 @@
 // Report.swift: sections put together, ready to be drawn in any format.
 
-/// What was found on one host, without a format.
+/// Tables and paragraphs under headings, without a format.
 public struct Report: Sendable {
-  /// Of the JSON form.
-  public static let schema = "hone.report/1"
-
-  public var hardwareClass: String
+  /// Of the JSON form: "hone.report/1".
+  public var schema: String
+  /// nil where it is not about a host.
+  public var hardwareClass: String?
   public var bodies: [ReportBody]
 
+  public init(schema: String, hardwareClass: String? = nil, bodies: [ReportBody]) {
+    self.schema = schema
+    self.hardwareClass = hardwareClass
+    self.bodies = bodies
+  }
+
+  /// What was found on one host.
   /// - Parameter sections: those that have nothing to say are left out.
   public init(of subject: ReportSubject, sections: [any ReportSection.Type] = Sections.all) {
-    hardwareClass = subject.hardwareClass
-    bodies = sections.compactMap { $0.body(of: subject) }
+    self.init(
+      schema: "hone.report/1", hardwareClass: subject.hardwareClass,
+      bodies: sections.compactMap { $0.body(of: subject) })
   }
 
   public func rendered(

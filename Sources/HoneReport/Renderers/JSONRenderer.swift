@@ -23,11 +23,11 @@ public enum JSONRenderer: ReportRenderer {
     }
 
     var schema: String
-    var hardwareClass: String
+    var hardwareClass: String?
     var sections: [Section]
 
     init(_ report: Report) {
-      schema = Report.schema
+      schema = report.schema
       hardwareClass = report.hardwareClass
       sections = report.bodies.map { body in
         let tables = body.tables.map { ($0.name, JSONRenderer.rows($0.forPrograms)) }
