@@ -13,6 +13,7 @@ struct HoneCommand: AsyncParsableCommand {
       ReportCommand.self,
       LookupCommand.self,
       WhyCommand.self,
+      SimulateCommand.self,
       WorkloadCommand.self,
       DbCommand.self,
     ])

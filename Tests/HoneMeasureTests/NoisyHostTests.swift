@@ -21,7 +21,7 @@ struct NoisyHostTests {
       canary: canary, candidates: targets, options: raceOptions,
       instruments: machine.instruments, seed: seed)
     var duelOptions = DuelOptions()
-    duelOptions.rounds = 200
+    duelOptions.rounds = 160
     let contestants = [canary] + race.ranking.prefix(4).map { targets[$0] }
     let duel = try Duel.run(
       contestants: contestants, options: duelOptions, instruments: machine.instruments, seed: seed)
@@ -45,7 +45,7 @@ struct NoisyHostTests {
   func claimsNothingAmongEquals() throws {
     var claimed = 0
     for seed in UInt64(1)...100 {
-      let equals = Array(repeating: 1e-3, count: 8)
+      let equals = Array(repeating: 1e-3, count: 6)
       if try !Self.serve(default: 1e-3, equals, seed: seed).isDefault { claimed += 1 }
     }
     #expect(claimed <= 5, "\(claimed) of 100")
