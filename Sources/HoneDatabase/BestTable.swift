@@ -16,7 +16,8 @@ enum BestTable {
   static func rebuild(in path: String, hardwareClass: String) throws {
     let layout = Layout(root: path)
     try Files.alone(in: layout.folder(hardwareClass)) {
-      guard let records = try Database(path: path)[hardwareClass] else { return }
+      var findings: [Finding] = []
+      let records = try Database.read(hardwareClass, layout, &findings)
       guard records.isComplete else {
         throw HoneError(
           .unusableData,

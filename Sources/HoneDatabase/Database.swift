@@ -40,7 +40,7 @@ public struct Database: Sendable {
     self.findings = findings
   }
 
-  private static func read(
+  static func read(
     _ name: String, _ layout: Layout, _ findings: inout [Finding]
   ) throws -> HardwareClassRecords {
     let journals = try journals(of: name, layout)

@@ -18,6 +18,11 @@ extension JSONValue {
   func decode<Value: Decodable>(_ type: Value.Type) throws -> Value {
     var bytes: [UInt8] = []
     write(to: &bytes)
+    return try Self.decode(type, from: bytes)
+  }
+
+  /// Straight from bytes that are known to be sound JSON.
+  static func decode<Value: Decodable>(_ type: Value.Type, from bytes: [UInt8]) throws -> Value {
     let decoder = JSONDecoder()
     decoder.nonConformingFloatDecodingStrategy = .convertFromString(
       positiveInfinity: Self.strangers.positive, negativeInfinity: Self.strangers.negative,

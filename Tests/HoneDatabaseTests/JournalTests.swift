@@ -86,6 +86,15 @@ private func read(_ text: String) -> Journal { Journal(path: "j", bytes: Array(t
     #expect(journal.findings[0].message.contains("'outcome'"))
   }
 
+  @Test(
+    "foreign JSON is reported and left alone", arguments: ["{}", "[1]", "7", "{\"schema\":\"x\"}"])
+  func foreign(_ line: String) throws {
+    let text = try sampleLines(1)[0] + line + "\n"
+    let journal = read(text)
+    #expect(journal.records.count == 1 && journal.keptBytes == text.utf8.count)
+    #expect(journal.findings.map(\.severity) == [.error])
+  }
+
   @Test("random damage never adds a record")
   func randomDamage() throws {
     var generator = SeededGenerator(seed: 5)

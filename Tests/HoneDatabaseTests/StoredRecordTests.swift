@@ -41,6 +41,15 @@ import Testing
     #expect(ContentAddress.of(String(body)) == stored.id)
   }
 
+  @Test("the same JSON written another way is the same record, and moves on as canonical JSON")
+  func otherSpelling() throws {
+    let stored = try StoredRecord(Sample.served())
+    let spelled = stored.text.replacing("\",\"", with: "\" ,\t\"").replacing(
+      "gemm", with: "\\u0067emm")
+    #expect(spelled != stored.text)
+    #expect(try StoredRecord(line: spelled.utf8) == stored)
+  }
+
   @Test("fields that this version does not know survive")
   func unknownFields() throws {
     let future = try StoredRecord(Sample.served()).json
