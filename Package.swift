@@ -131,7 +131,9 @@ let doors: [Target] = [
       .product(name: "ArgumentParser", package: "swift-argument-parser"),
     ],
     exclude: ["README.md"],
-    swiftSettings: strict)
+    swiftSettings: strict,
+    // The toolchain's own linker: it is faster, and does not warn of functions of Foundation that Hone never calls.
+    linkerSettings: [.unsafeFlags(["-use-ld=lld"])])
 ]
 
 let testTargets: [Target] = [

@@ -62,6 +62,17 @@ bundle() {
   done
 }
 
+# What is linked into the executable: the Swift runtime and the argument parser. Where a toolchain keeps its licence
+# elsewhere, there is nothing to copy, and its runtime exception asks for nothing.
+copy_linked_licences() {
+  toolchain=$(dirname "$(dirname "$(readlink -f "$(command -v swift)")")")
+  folder="$root/share/doc/hone/licences"
+  for pair in "$toolchain/share/swift/LICENSE.txt swift.txt" \
+    "$source/.build/checkouts/swift-argument-parser/LICENSE.txt swift-argument-parser.txt"; do
+    [ ! -e "${pair% *}" ] || cp "${pair% *}" "$folder/${pair##* }"
+  done
+}
+
 # The newest version of the C library that any file of the archive asks for.
 glibc_needed() {
   find "$root/bin" "$root/lib" -type f -exec objdump -T {} + 2>/dev/null |
@@ -88,6 +99,7 @@ refuse_missing
 rm -rf "$root"
 make -C "$source" --no-print-directory install-files BUILD="$build" PREFIX="$root" DESTDIR=
 bundle
+copy_linked_licences
 cp "$source/LICENSE" "$root/LICENSE"
 write_readme
 tar -C "$dist" --owner=0 --group=0 --numeric-owner --sort=name -czf "$dist/$name.tar.gz" "$name"
