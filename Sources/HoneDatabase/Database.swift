@@ -100,7 +100,7 @@ extension Database {
   ) -> Bool {
     records(hardwareClass: hardwareClass, problem: problem, cores: cores, policy: policy)
       .contains {
-        $0.record.provenance.space == space && Winners.isServed($0.record)
+        $0.record.provenance.space == space && Winners.isCandidate($0.record)
           && libraries ?? $0.record.provenance.libraries == $0.record.provenance.libraries
       }
   }

@@ -2,7 +2,8 @@
 
 internal import HoneCore
 
-/// **Rule.** For a problem, a core count and a policy, candidates are the served finalists of all sessions.
+/// **Rule.** For a problem, a core count and a policy, candidates are the served finalists of all sessions; a record that contradicts itself
+/// (see `Invariants`) is none, whoever wrote it.
 ///
 /// 1. Where libraries changed, only records with the versions of the newest session count: a changed library makes its old records stale.
 /// 2. A configuration that several sessions served counts once, by its newest record.
@@ -18,9 +19,13 @@ enum Winners {
       && record.measurement != nil && record.proof?.holds == true
   }
 
+  static func isCandidate(_ record: Record) -> Bool {
+    isServed(record) && Invariants.violations(of: record).isEmpty
+  }
+
   /// Rows sorted by problem, core count and policy.
   static func of(_ records: [StoredRecord]) -> [BestRow] {
-    let served = records.filter { isServed($0.record) }
+    let served = records.filter { isCandidate($0.record) }
     let groups = Dictionary(grouping: served) { BestRow.Key($0.record) }
     return groups.sorted { $0.key < $1.key }.compactMap { _, group in
       winner(of: group).map { BestRow($0) }

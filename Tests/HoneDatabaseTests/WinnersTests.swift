@@ -28,6 +28,16 @@ private func session(_ name: String, day: Int, libraries: [String: String] = ["b
     #expect(try best([unproven, loser, screened, Sample.served()]).count == 1)
   }
 
+  @Test("a record that contradicts itself is never served, however fast it claims to be")
+  func contradictions() throws {
+    var liar = Sample.served(configuration: Sample.configuration(kc: 9), median: 1e-9)
+    liar.comparisons[0].interval.low = 0.9
+    var nonsense = Sample.served(configuration: Sample.configuration(kc: 8))
+    nonsense.measurement?.median = .nan
+    #expect(try best([liar, nonsense]).isEmpty)
+    #expect(try best([liar, nonsense, Sample.served()]).map(\.record) == [Sample.served()])
+  }
+
   @Test("there is a row for each problem, core count and policy, sorted")
   func rows() throws {
     let rows = try best([
