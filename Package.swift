@@ -138,7 +138,7 @@ let doors: [Target] = [
 
 let testTargets: [Target] = [
   tests("HoneCoreTests", ["HoneCore"]),
-  tests("HoneHostTests", ["HoneHost", "HoneCore", "CPlatform"]),
+  tests("HoneHostTests", ["HoneHost", "HoneCore", "CPlatform"], exclude: ["Fixtures"]),
   tests("HoneOperationsTests", ["HoneOperations", "HoneCore", "CHoneKernel"]),
   tests("HoneSearchTests", ["HoneSearch", "HoneCore", "HoneTesting"]),
   tests("HoneMeasureTests", ["HoneMeasure", "HoneCore", "HoneTesting"]),

@@ -20,6 +20,13 @@ CPlatform_CPUID CPlatform_cpuid(uint32_t leaf, uint32_t subleaf) {
   return result;
 }
 
+CPlatform_CPUID CPlatform_hypervisorSignature(void) {
+  CPlatform_CPUID result = {0, 0, 0, 0};
+  if ((CPlatform_cpuid(1, 0).ecx & (1u << 31)) == 0) return result;
+  __cpuid(0x40000000, result.eax, result.ebx, result.ecx, result.edx);
+  return result;
+}
+
 uint64_t CPlatform_xgetbv(void) {
   if ((CPlatform_cpuid(1, 0).ecx & (1u << 27)) == 0) return 0;  // OSXSAVE
   uint32_t low, high;
@@ -38,6 +45,8 @@ CPlatform_CPUID CPlatform_cpuid(uint32_t leaf, uint32_t subleaf) {
   (void)leaf, (void)subleaf;
   return (CPlatform_CPUID){0, 0, 0, 0};
 }
+
+CPlatform_CPUID CPlatform_hypervisorSignature(void) { return (CPlatform_CPUID){0, 0, 0, 0}; }
 
 uint64_t CPlatform_xgetbv(void) { return 0; }
 

@@ -5,4 +5,5 @@
 #include <stdint.h>
 
 #include "CPlatformCPU.h"
+#include "CPlatformChild.h"
 #include "CPlatformThread.h"

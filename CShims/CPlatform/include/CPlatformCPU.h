@@ -13,6 +13,9 @@ int CPlatform_hasCPUID(void);
 
 CPlatform_CPUID CPlatform_cpuid(uint32_t leaf, uint32_t subleaf);
 
+/// CPUID leaf 0x40000000, whose EBX, ECX, EDX spell the hypervisor's signature; zeros where no hypervisor shows itself.
+CPlatform_CPUID CPlatform_hypervisorSignature(void);
+
 /// Which register states the operating system saves (XCR0): bit 1 SSE, 2 AVX, 5…7 AVX-512, 17 and 18 AMX.
 /// Execute only where CPUID says OSXSAVE; this function checks and returns 0 otherwise.
 uint64_t CPlatform_xgetbv(void);

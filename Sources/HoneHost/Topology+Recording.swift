@@ -1,0 +1,72 @@
+// Topology+Recording.swift: writes a machine down as hwloc XML that says nothing of its owner.
+
+internal import CHwloc
+internal import HoneCore
+
+/// Where a topology is taken from.
+public enum TopologyOrigin: Hashable, Sendable {
+  case live
+  /// The path of an hwloc XML file.
+  case file(String)
+  /// `pack:2 numa:2 l3:1 core:8 pu:2`.
+  case synthetic(String)
+}
+
+extension Topology {
+  public static func load(_ origin: TopologyOrigin) throws -> Topology {
+    switch origin {
+    case .live: try live()
+    case .file(let path): try xml(path: path)
+    case .synthetic(let text): try synthetic(text)
+    }
+  }
+
+  /// The machine as hwloc XML (format 2): no devices, no host name, serial number, address, process or control group, and
+  /// with the facts that decide on the hardware class and that hwloc does not store (instruction-set extensions, hypervisor,
+  /// memory as the kernel counts it). Read again, it has the same hardware class.
+  public static func record(_ origin: TopologyOrigin) throws -> [UInt8] {
+    let topology = try load(origin)
+    let hwloc: HwlocTopology
+    do {
+      hwloc = try HwlocTopology(try hwlocOrigin(origin))
+    } catch let failure as HwlocFailure {
+      throw HoneError(.unavailable, "hwloc cannot read the machine: \(failure.reason).")
+    }
+    for (fact, value) in topology.recordedFacts where hwloc.root.info(fact.rawValue) == nil {
+      hwloc_obj_add_info(hwloc.root.pointer, fact.rawValue, value)
+    }
+    return TopologyDocument(bytes: try hwloc.exported(), name: "recording").stripped().bytes
+  }
+
+  private static func hwlocOrigin(_ origin: TopologyOrigin) throws -> HwlocTopology.Origin {
+    switch origin {
+    case .live: .live
+    case .file(let path):
+      .xml(TopologyDocument(bytes: try contents(of: path), name: path).withoutComments().bytes)
+    case .synthetic(let text): .synthetic(try SyntheticDescription(text).hwloc)
+    }
+  }
+
+  private var recordedFacts: [(fact: RecordedFact, value: String)] {
+    let values: [(RecordedFact, String?)] = [
+      (.features, processor.features?.joined(separator: " ")), (.hypervisor, processor.hypervisor),
+      (.memory, kernelMemoryBytes.map(String.init)),
+    ]
+    return values.compactMap { fact, value in value.map { (fact, $0) } }
+  }
+}
+
+extension HwlocTopology {
+  fileprivate func exported() throws -> [UInt8] {
+    var buffer: UnsafeMutablePointer<CChar>?
+    var length: Int32 = 0
+    guard hwloc_topology_export_xmlbuffer(handle, &buffer, &length, CHwloc_exportFlags()) == 0,
+      let buffer
+    else {
+      throw HoneError(.unavailable, "hwloc cannot write the topology as XML.")
+    }
+    defer { hwloc_free_xmlbuffer(handle, buffer) }
+    return UnsafeBufferPointer(start: buffer, count: Int(length)).map { UInt8(bitPattern: $0) }
+      .filter { $0 != 0 }
+  }
+}
