@@ -37,6 +37,9 @@ struct LookupCommand: ParsableCommand {
       "For", "\(answer.query.cores) cores, \(answer.query.policy), \(answer.query.hardwareClass)")
     facts.add("Grade", answer.grade.rawValue)
     facts.add("Differs", answer.differs)
+    if answer.grade != .exact, let regret = answer.predictedRegret {
+      facts.add("Regret", "about \(Scaled.decimals(regret * 100, 1)) % slower than its own best")
+    }
     if let row = answer.row {
       facts.add("Configuration", row.configuration.key)
       facts.add("Time", Scaled.seconds(row.median))

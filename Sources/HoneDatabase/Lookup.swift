@@ -43,7 +43,8 @@ public struct Answer: Hashable, Sendable {
   public var row: BestRow?
   /// What differs between the question and the record, in words; empty when exact.
   public var differs: [String]
-  /// How much slower than the best this may be, as a share of its time: 0 when exact, nil where nothing is known about it.
+  /// How much slower than the best this may be, as a share of its time: 0 when exact; for a near shape what neighbours' winners cost at such
+  /// a distance where that was tried (see `TransferRegret`); nil where nothing is known about it.
   public var predictedRegret: Double?
   /// The database that answered; nil for the grade `default`.
   public var database: String?
@@ -110,7 +111,12 @@ extension Lookup {
     let nearest = near.min {
       $0.distance + conditions($0.row, query) < $1.distance + conditions($1.row, query)
     }
-    return nearest.map { answer(query, .nearShape, $0.row, database) }
+    return nearest.map { nearest in
+      let regret = database[query.hardwareClass].flatMap {
+        TransferRegret(of: query.problem, in: $0).predicted(at: nearest.distance)
+      }
+      return answer(query, .nearShape, nearest.row, database, regret: regret)
+    }
   }
 
   /// Of several classes the one whose hardware agrees in most facts.

@@ -75,6 +75,25 @@ private func query(
     #expect(lookup.answer(query(Sample.problem(m: 1 << 30))).grade == .default)
   }
 
+  @Test("the regret of a near shape is what such neighbours' winners cost where they were tried")
+  func predictedRegret() throws {
+    // Winners: m=64 by kc=64, m=128 by kc=128; each was also tried on the other, 10 % and 30 % slower than its winner.
+    let records = [(64, 64, 0.5), (64, 128, 0.55), (128, 128, 0.4), (128, 64, 0.52)].map {
+      (m, kc, time) in
+      var record = Sample.served(
+        Sample.problem(m: m), configuration: Sample.configuration(kc: kc))
+      record.relativeTime = time
+      if m != kc { record.served = false }
+      return record
+    }
+    let answer = Lookup([try database(records)]).answer(query(Sample.problem(m: 66)))
+    #expect(answer.grade == .nearShape && answer.configuration?["kc"] == 64)
+    #expect(abs((answer.predictedRegret ?? 0) - 0.3) < 1e-9, "the median, the larger of two")
+    let winners = records.filter(\.served)
+    let unknown = Lookup([try database(winners)]).answer(query(Sample.problem(m: 66)))
+    #expect(unknown.grade == .nearShape && unknown.predictedRegret == nil)
+  }
+
   @Test("of other machines the one that agrees in most facts answers")
   func nearHardware() throws {
     let records = ["far", "near"].map { name in
