@@ -15,20 +15,25 @@ struct HardwareOptions: ParsableArguments {
 struct Question {
   let query: LookupQuery
   let databases: [Database]
+  /// nil where the question is about other hardware: then nobody here knows what it can run.
+  private let here: ThisHost?
 
   init(_ options: ProblemOptions, _ host: HardwareOptions, _ database: DatabaseOptions) throws {
     let problem = try options.problem()
     databases = try database.readers()
     let needsHost = host.hardwareClass == nil || options.cores == nil
-    let here = needsHost ? try ThisHost() : nil
-    let cores = options.cores ?? here?.cores ?? 1
+    let machine = needsHost ? try ThisHost() : nil
+    here = host.hardwareClass == nil ? machine : nil
+    let cores = options.cores ?? machine?.cores ?? 1
     guard cores >= 1 else {
       throw HoneError(.usage, "--cores cannot be \(cores)", advice: "Give 1 or more.")
     }
     query = LookupQuery(
       problem: problem, cores: cores, policy: options.policy,
-      hardwareClass: host.hardwareClass ?? here?.hardwareClass ?? "")
+      hardwareClass: host.hardwareClass ?? machine?.hardwareClass ?? "")
   }
 
-  func answer() -> Answer { Lookup(databases).answer(query) }
+  func answer() -> Answer {
+    Lookup(databases) { here?.canRun($0) ?? true }.answer(query)
+  }
 }

@@ -1,15 +1,24 @@
 // ThisHost.swift: what subcommands need to know of the machine they run on.
 
-internal import Glibc
 internal import HoneCore
+internal import HoneHost
 
 struct ThisHost {
   let hardwareClass: String
+  /// Cores that this process may use.
   let cores: Int
+  private let instructionSets: [String]
 
   init() throws {
-    throw HoneError(
-      .usage, "this host's hardware class is not known",
-      advice: "Give --hardware-class and --cores.")
+    let topology = try Topology.live()
+    hardwareClass = HardwareClass(topology).id
+    cores = topology.facts.cores
+    instructionSets = topology.facts.instructionSets
+  }
+
+  /// Whether this CPU has the instructions that the variant's name asks for: `…@x86v4`. A name without them asks for nothing.
+  func canRun(_ configuration: Configuration) -> Bool {
+    let parts = configuration.variant.split(separator: "@", maxSplits: 1)
+    return parts.count < 2 || instructionSets.contains(String(parts[1]))
   }
 }

@@ -35,6 +35,15 @@ private func problem(_ words: String...) throws -> Problem {
     #expect(try ProblemOptions.parse(["gemm", "--policy", "cold+4k"]).policy == "cold+4k")
   }
 
+  @Test("this host runs what its CPU has the instructions for")
+  func canRun() throws {
+    let host = try ThisHost()
+    #expect(host.cores >= 1 && !host.hardwareClass.isEmpty)
+    let variant = { host.canRun(Configuration(backend: "b", variant: $0)) }
+    #expect(variant("sgemm"))
+    #expect(!variant("gemm.f32.packed.6x16@imaginary"))
+  }
+
   @Test("an answer without a record says so")
   func emptyAnswer() throws {
     let query = LookupQuery(
