@@ -23,6 +23,19 @@ struct DocumentationTests {
     #expect(!named.isEmpty)
   }
 
+  @Test("every subcommand that a text names is one of hone's")
+  func subcommandsExist() throws {
+    let known = try Repository.files(under: "Sources/HoneCommand").flatMap { file in
+      try Repository.text(file).matches(of: /commandName: "([a-z]+)"/).map { String($0.1) }
+    }
+    for page in Self.pages + ["Makefile", "CHANGELOG.md", ".ci/dist-check.sh", ".ci/dist.sh"] {
+      let named = try Repository.text(page).matches(of: #/(?:`|/| {2,})hone"? ([a-z]+)/#)
+      for name in named.map({ String($0.1) }) {
+        #expect(known.contains(name), "\(page) names 'hone \(name)'")
+      }
+    }
+  }
+
   @Test("every file that a text links to exists", arguments: pages)
   func linkedFilesExist(page: String) throws {
     for link in try Repository.text(page).matches(of: /\]\(([^)#:]+)(#[^)]*)?\)/) {
