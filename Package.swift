@@ -150,7 +150,12 @@ let testTargets: [Target] = [
   tests("HoneWorkloadsTests", ["HoneWorkloads", "HoneOperations", "HoneCore"]),
   tests("HoneSessionTests", ["Hone", "HoneTesting", "HoneWorkloads", "HoneDatabase", "HoneCore"]),
   tests("HoneReportTests", ["HoneReport", "HoneDatabase", "HoneCore"]),
-  tests("HoneCommandTests", ["HoneCommand", "HoneDatabase", "HoneCore"]),
+  tests(
+    "HoneCommandTests",
+    [
+      "HoneCommand", "HoneReport", "HoneDatabase", "HoneSearch", "HoneWorkloads", "HoneOperations",
+      "HoneCore",
+    ]),
   tests(
     "KernelTests",
     [

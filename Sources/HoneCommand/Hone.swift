@@ -13,6 +13,7 @@ struct HoneCommand: AsyncParsableCommand {
       TopologyCommand.self,
       DoctorCommand.self,
       ReportCommand.self,
+      ListCommand.self,
       LookupCommand.self,
       WhyCommand.self,
       SimulateCommand.self,
