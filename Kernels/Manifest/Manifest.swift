@@ -7,6 +7,7 @@ private func fill(_ catalogue: inout Catalogue) {
   addProbeRows(&catalogue)
   addGEMMRows(&catalogue)
   addEmbeddingBagRows(&catalogue)
+  addAttentionRows(&catalogue)
 }
 
 @c(hone_kernel_library_describe)

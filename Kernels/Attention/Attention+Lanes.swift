@@ -1,0 +1,149 @@
+// Attention+Lanes.swift: one step of the online softmax: NV vectors of queries against one tile of keys.
+
+/// The buffers of one lane tile: up to `NV * lanes` queries side by side.
+struct LaneTile {
+  /// Q: dim rows of `width` scaled queries; O: dim rows of unnormalised outputs.
+  let queries: UnsafeMutablePointer<Float>
+  let outputs: UnsafeMutablePointer<Float>
+  /// For each query the largest logit so far, and the sum of the exponentials.
+  let top: UnsafeMutablePointer<Float>
+  let sum: UnsafeMutablePointer<Float>
+  /// One row of decay factors and then S, a row for each key of a tile; shared by the tiles of a thread.
+  let scores: UnsafeMutablePointer<Float>
+  let dim: Int
+}
+
+/// Rows of K and V for some keys, in place or copied.
+struct KeyTile {
+  var keys: UnsafePointer<Float>
+  var keyStride: Int
+  var values: UnsafePointer<Float>
+  var valueStride: Int
+}
+
+/// The steps for NV vectors. A8, A4, A2 are 8 NV, 4 NV, 2 NV: the sums of tiles with 8, 4 and 2 rows.
+enum LaneSteps<let NV: Int, let A2: Int, let A4: Int, let A8: Int> {
+  @inline(__always) static var width: Int { NV * lanes }
+
+  /// Adds keys 0..<count of a key tile. Query i of the lane tile sees the keys below `seen + i`; where that is `count` or more
+  /// for all of them, nothing is masked.
+  @inline(never)
+  static func attend(_ tile: LaneTile, _ keys: KeyTile, count: Int, seen: Int, isMasked: Bool) {
+    let scores = tile.scores + width
+    computeScores(tile, keys, count, into: scores)
+    if isMasked { mask(scores, from: max(0, seen), to: count, seen: seen) }
+    softmax(tile, scores, count)
+    addValues(tile, keys, count, scores)
+  }
+
+  @inline(__always)
+  private static func computeScores(
+    _ tile: LaneTile, _ keys: KeyTile, _ count: Int, into scores: UnsafeMutablePointer<Float>
+  ) {
+    let (dim, q, stride) = (tile.dim, UnsafePointer(tile.queries), keys.keyStride)
+    var j = 0
+    #if HONE_REGISTERS_32
+      while j + 8 <= count {
+        AttentionTile<8, NV, A8>.scores(
+          dim, keys: keys.keys + j * stride, keyStride: stride, queries: q,
+          into: scores + j * width)
+        j += 8
+      }
+    #endif
+    while j + 4 <= count {
+      AttentionTile<4, NV, A4>.scores(
+        dim, keys: keys.keys + j * stride, keyStride: stride, queries: q, into: scores + j * width)
+      j += 4
+    }
+    if j + 2 <= count {
+      AttentionTile<2, NV, A2>.scores(
+        dim, keys: keys.keys + j * stride, keyStride: stride, queries: q, into: scores + j * width)
+      j += 2
+    }
+    if j < count {
+      AttentionTile<1, NV, NV>.scores(
+        dim, keys: keys.keys + j * stride, keyStride: stride, queries: q, into: scores + j * width)
+    }
+  }
+
+  /// Hides key j from the queries that see fewer than j + 1 keys.
+  @inline(__always)
+  private static func mask(
+    _ scores: UnsafeMutablePointer<Float>, from first: Int, to count: Int, seen: Int
+  ) {
+    for v in 0..<NV {
+      var limits = FloatVector(repeating: 0)
+      for lane in 0..<lanes { limits[lane] = Float(seen + v * lanes + lane) }
+      var j = first
+      while j < count {
+        let row = scores + j * width + v * lanes
+        let isHidden = FloatVector(repeating: Float(j)) .>= limits
+        storeVector(loadVector(row).replacing(with: -.infinity, where: isHidden), row)
+        j += 1
+      }
+    }
+  }
+
+  /// S becomes P; the maxima, sums and decay factors are brought up to date.
+  @inline(__always)
+  private static func softmax(
+    _ tile: LaneTile, _ scores: UnsafeMutablePointer<Float>, _ count: Int
+  ) {
+    let end = scores + count * width
+    var tops = InlineArray<NV, FloatVector>(repeating: FloatVector(repeating: 0))
+    for v in 0..<NV { tops[v] = loadVector(tile.top + v * lanes) }
+    var row = scores
+    while row < end {
+      for v in 0..<NV { tops[v] = larger(tops[v], loadVector(row + v * lanes)) }
+      row += width
+    }
+    for v in 0..<NV {
+      let decay = exp2(loadVector(tile.top + v * lanes) - tops[v])
+      storeVector(decay, tile.scores + v * lanes)
+      storeVector(tops[v], tile.top + v * lanes)
+      var sum = decay * loadVector(tile.sum + v * lanes)
+      var column = scores + v * lanes
+      while column < end {
+        let weight = exp2(loadVector(column) - tops[v])
+        storeVector(weight, column)
+        sum += weight
+        column += width
+      }
+      storeVector(sum, tile.sum + v * lanes)
+    }
+  }
+
+  @inline(__always)
+  private static func addValues(
+    _ tile: LaneTile, _ keys: KeyTile, _ count: Int, _ weights: UnsafeMutablePointer<Float>
+  ) {
+    let (p, decay) = (UnsafePointer(weights), UnsafePointer(tile.scores))
+    let (v, stride) = (keys.values, keys.valueStride)
+    var d = 0
+    #if HONE_REGISTERS_32
+      while d + 8 <= tile.dim {
+        AttentionTile<8, NV, A8>.values(
+          count, values: v + d, valueStride: stride, weights: p, decay: decay,
+          into: tile.outputs + d * width)
+        d += 8
+      }
+    #endif
+    while d + 4 <= tile.dim {
+      AttentionTile<4, NV, A4>.values(
+        count, values: v + d, valueStride: stride, weights: p, decay: decay,
+        into: tile.outputs + d * width)
+      d += 4
+    }
+    if d + 2 <= tile.dim {
+      AttentionTile<2, NV, A2>.values(
+        count, values: v + d, valueStride: stride, weights: p, decay: decay,
+        into: tile.outputs + d * width)
+      d += 2
+    }
+    if d < tile.dim {
+      AttentionTile<1, NV, NV>.values(
+        count, values: v + d, valueStride: stride, weights: p, decay: decay,
+        into: tile.outputs + d * width)
+    }
+  }
+}

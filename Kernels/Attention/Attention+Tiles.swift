@@ -1,0 +1,96 @@
+// Attention+Tiles.swift: the two register tiles of tiled attention, with queries along the lanes of a vector.
+//
+// Both are the inner loop of a matrix product whose columns are NV vectors of queries: load NV vectors, then broadcast MR
+// values one after the other, each into NV multiply-adds. Registers: ACC = MR * NV sums, NV vectors, 1 broadcast.
+//
+//   scores    S[j][queries]  = sum over d of K[j][d] * Q[d][queries]        MR keys, read along their rows
+//   values    O[d][queries] += sum over j of V[j][d] * P[j][queries]        MR elements of each key's value row
+//
+// K and V are read as they lie in memory: only Q and O are transposed, once for each block of queries.
+
+import CIntrinsics
+
+enum AttentionTile<let MR: Int, let NV: Int, let ACC: Int> {
+  typealias Sums = InlineArray<ACC, FloatVector>
+
+  /// Queries in a row of Q, S, P and O: the vectors of one are side by side.
+  @inline(__always) static var width: Int { NV * lanes }
+
+  /// MR rows of S from MR rows of K.
+  @inline(__always)
+  static func scores(
+    _ dim: Int, keys: UnsafePointer<Float>, keyStride: Int, queries: UnsafePointer<Float>,
+    into scores: UnsafeMutablePointer<Float>
+  ) {
+    var sums = Sums(repeating: FloatVector(repeating: 0))
+    var (keys, queries) = (keys, queries)
+    let end = keys + dim
+    while keys < end {
+      step(keys, keyStride, queries, &sums)
+      keys += 1
+      queries += width
+    }
+    for r in 0..<MR {
+      for v in 0..<NV { storeVector(sums[r * NV + v], scores + r * width + v * lanes) }
+    }
+  }
+
+  /// MR rows of O, which are first multiplied by `decay` (NV vectors).
+  @inline(__always)
+  static func values(
+    _ count: Int, values: UnsafePointer<Float>, valueStride: Int, weights: UnsafePointer<Float>,
+    decay: UnsafePointer<Float>, into output: UnsafeMutablePointer<Float>
+  ) {
+    var sums = Sums(repeating: FloatVector(repeating: 0))
+    for r in 0..<MR {
+      for v in 0..<NV {
+        sums[r * NV + v] =
+          loadVector(output + r * width + v * lanes) * loadVector(decay + v * lanes)
+      }
+    }
+    var (values, weights) = (values, weights)
+    let end = weights + count * width
+    while weights < end {
+      step(values, 1, weights, &sums)
+      values += valueStride
+      weights += width
+    }
+    for r in 0..<MR {
+      for v in 0..<NV { storeVector(sums[r * NV + v], output + r * width + v * lanes) }
+    }
+  }
+
+  /// sums[r] += a[r * stride] * b, for MR values and NV vectors.
+  @inline(__always)
+  private static func step(
+    _ a: UnsafePointer<Float>, _ stride: Int, _ b: UnsafePointer<Float>, _ sums: inout Sums
+  ) {
+    var row = InlineArray<NV, FloatVector>(repeating: FloatVector(repeating: 0))
+    for v in 0..<NV { row[v] = loadNow(b + v * lanes) }
+    for r in 0..<MR {
+      let x = FloatVector(repeating: a[r * stride])
+      for v in 0..<NV { sums[r * NV + v] = inOrder(multiplyAdd(sums[r * NV + v], x, row[v])) }
+    }
+  }
+}
+
+/// A load that the compiler may not delay: where registers are few it would, and spill others for it.
+@inline(__always)
+private func loadNow(_ p: UnsafePointer<Float>) -> FloatVector {
+  #if HONE_REGISTERS_32
+    return loadVector(p)
+  #else
+    return CIntrinsics_inRegister(loadVector(p))
+  #endif
+}
+
+/// A sum in the order of the source: without a fused multiply-add each product needs a register for a moment, and the
+/// compiler would begin too many of them.
+@inline(__always)
+private func inOrder(_ sum: FloatVector) -> FloatVector {
+  #if HONE_FMA
+    return sum
+  #else
+    return CIntrinsics_inRegister(sum)
+  #endif
+}
