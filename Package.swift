@@ -148,7 +148,12 @@ let testTargets: [Target] = [
     ["HoneBackends", "HoneOperations", "HoneHost", "HoneCore", "HoneTesting", "CHoneKernel"],
     exclude: ["Fixtures"]),
   tests("HoneWorkloadsTests", ["HoneWorkloads", "HoneOperations", "HoneCore"]),
-  tests("HoneSessionTests", ["Hone", "HoneTesting", "HoneWorkloads", "HoneDatabase", "HoneCore"]),
+  tests(
+    "HoneSessionTests",
+    [
+      "Hone", "HoneTesting", "HoneWorkloads", "HoneDatabase", "HoneBackends", "HoneHost",
+      "HoneCore",
+    ]),
   tests("HoneReportTests", ["HoneReport", "HoneDatabase", "HoneCore"]),
   tests(
     "HoneCommandTests",

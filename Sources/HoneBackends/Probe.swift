@@ -4,11 +4,24 @@ internal import CHoneKernel
 public import HoneCore
 internal import HoneHost
 
+/// Memory that probes read, shared by all of them: touching it costs more than reading it.
+public final class ProbeMemory: Sendable {
+  let region: MemoryRegion
+
+  /// Bytes with a value in each page: untouched pages are all the same zero page, which would never leave the cache.
+  public init(bytes: Int) throws {
+    region = try MemoryRegion(bytes: bytes)
+    for offset in stride(from: 0, to: bytes, by: 4096) {
+      region.base.storeBytes(of: 1, toByteOffset: offset, as: UInt8.self)
+    }
+  }
+}
+
 /// A probe that is ready to run: `algorithm` on `threads` threads over a buffer.
 public final class Probe: @unchecked Sendable {
   /// What a probe works on.
   public struct Setup: Sendable {
-    /// Bytes of the buffer that all threads share; 0 where the probe needs none.
+    /// Bytes of the memory that all threads share, at most all of it; 0 where the probe needs none.
     public var bytes: Int
     /// Scattered rows that each thread reads, and their length in bytes; 0: no gather.
     public var rows: Int
@@ -28,26 +41,27 @@ public final class Probe: @unchecked Sendable {
   private let team: ThreadTeam
   private let threads: Int
   private let parameters: [Int64]
-  private let buffer: MemoryRegion
+  private let memory: ProbeMemory
   private let indices: MemoryRegion
   private let results: MemoryRegion
   private var problem: hone_probe
 
-  init(row: KernelRow, teams: TeamPool, threads: Int, setup: Setup) throws {
+  init(
+    row: KernelRow, teams: TeamPool, threads: Int, setup: Setup, memory: ProbeMemory
+  ) throws {
+    guard setup.bytes <= memory.region.bytes else {
+      throw HoneError(.internal, "a probe of \(setup.bytes) bytes in less memory than that")
+    }
     self.row = row
     self.threads = threads
     team = try teams.team(of: threads)
     parameters = row.parameters.map { Int64($0.defaultValue) } + [0]
-    buffer = try MemoryRegion(bytes: setup.bytes)
+    self.memory = memory
     indices = try MemoryRegion(bytes: setup.rows * 4)
     results = try MemoryRegion(bytes: threads * 16)
-    // Untouched pages are all the same zero page, which would never leave the cache.
-    for offset in stride(from: 0, to: setup.bytes, by: 4096) {
-      buffer.base.storeBytes(of: 1, toByteOffset: offset, as: UInt8.self)
-    }
     Self.scatter(indices, setup)
     problem = hone_probe(
-      struct_size: UInt64(MemoryLayout<hone_probe>.size), buffer: buffer.base,
+      struct_size: UInt64(MemoryLayout<hone_probe>.size), buffer: memory.region.base,
       bytes: Int64(setup.bytes), iterations: Int64(setup.iterations),
       indices: UnsafePointer(indices.base.assumingMemoryBound(to: Int32.self)),
       count: Int64(setup.rows), row_bytes: Int64(setup.rowBytes),
@@ -86,9 +100,11 @@ public final class Probe: @unchecked Sendable {
 
 extension KernelBackend {
   /// Algorithms of the probes that the opened libraries have: "peak", "read", "gather" …; one of each library.
-  public func probes(_ algorithm: String, threads: Int, setup: Probe.Setup) throws -> [Probe] {
+  public func probes(
+    _ algorithm: String, threads: Int, setup: Probe.Setup, memory: ProbeMemory
+  ) throws -> [Probe] {
     try rows.filter { $0.operation == "probe" && $0.algorithm == algorithm }.map {
-      try Probe(row: $0, teams: teams, threads: threads, setup: setup)
+      try Probe(row: $0, teams: teams, threads: threads, setup: setup, memory: memory)
     }
   }
 }

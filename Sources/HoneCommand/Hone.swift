@@ -10,6 +10,7 @@ struct HoneCommand: AsyncParsableCommand {
     abstract: "Autotunes the CPU kernels of AI systems: GEMM, embedding-bag and attention.",
     version: "0.1.0",
     subcommands: [
+      TuneCommand.self,
       TopologyCommand.self,
       DoctorCommand.self,
       ReportCommand.self,

@@ -7,10 +7,18 @@ enum Terminal {
 
   static func printError(_ text: String) { write(text, to: 2) }
 
+  /// Replaces the current line of the terminal on standard error, cut to its width.
+  static func drawError(_ text: String) {
+    let columns = max(20, columns(of: 2) ?? 80)
+    writeAll(Array("\r\u{1B}[2K\(text.prefix(columns - 1))".utf8), to: 2)
+  }
+
   /// Unbuffered, so that the two streams keep their order in a log; a closed pipe ends the writing quietly.
   private static func write(_ text: String, to descriptor: Int32) {
-    var bytes = Array(text.utf8)
-    if bytes.last != UInt8(ascii: "\n") { bytes.append(UInt8(ascii: "\n")) }
+    writeAll(Array((text.hasSuffix("\n") ? text : text + "\n").utf8), to: descriptor)
+  }
+
+  private static func writeAll(_ bytes: [UInt8], to descriptor: Int32) {
     var start = 0
     while start < bytes.count {
       let written = bytes[start...].withUnsafeBytes {
@@ -31,11 +39,12 @@ enum Terminal {
   }
 
   /// Columns of the terminal, or nil where standard output is no terminal.
-  static var width: Int? {
+  static var width: Int? { columns(of: 1) }
+
+  private static func columns(of descriptor: Int32) -> Int? {
     var size = winsize()
-    guard isatty(1) == 1, ioctl(1, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 else {
-      return nil
-    }
+    let code = ioctl(descriptor, UInt(TIOCGWINSZ), &size)
+    guard isatty(descriptor) == 1, code == 0, size.ws_col > 0 else { return nil }
     return Int(size.ws_col)
   }
 

@@ -38,7 +38,7 @@ public final class SimulatedBackend: Backend, @unchecked Sendable {
 
   public let name: String
   public let summary = "simulated"
-  public var libraries: [String: String] { [name: "1"] }
+  public let libraries: [String: String]
   private let machine: SimulatedMachine
   private let variants: [Variant]
   /// Plans made and executions run, to see what a session did.
@@ -46,8 +46,12 @@ public final class SimulatedBackend: Backend, @unchecked Sendable {
   public private(set) var executions = 0
 
   /// The first variant, at the first value of each parameter, is the default.
-  public init(name: String = "simulated", machine: SimulatedMachine, variants: [Variant]) {
+  public init(
+    name: String = "simulated", version: String = "1", machine: SimulatedMachine,
+    variants: [Variant]
+  ) {
     self.name = name
+    libraries = [name: version]
     self.machine = machine
     self.variants = variants
   }

@@ -1,0 +1,51 @@
+// Candidate.swift: a configuration that is ready to be measured: its plan on the operands that all candidates share.
+
+internal import HoneBackends
+internal import HoneCore
+internal import HoneMeasure
+internal import HoneOperations
+
+/// Operands that candidates take turns with. Whoever runs next gets the set of constant operands that was used longest ago, so under a
+/// cold policy nobody profits from what another has just read.
+final class OperandRotation {
+  let operands: any Operands
+  private var next = 0
+
+  init(_ operands: any Operands) { self.operands = operands }
+
+  func take() -> UnsafeRawPointer {
+    defer { next = (next + 1) % operands.copies }
+    return operands.arguments(copy: next)
+  }
+}
+
+final class Candidate: MeasurementTarget {
+  let configuration: Configuration
+  let proof: Proof
+  private let plan: any Plan
+  private let rotation: OperandRotation
+
+  /// Plans the configuration, runs it once over poisoned outputs and compares with the oracle: its time counts only after that.
+  /// - Throws: `Refusal` where it cannot be planned or its run fails. A wrong result is not thrown: see `proof.holds`.
+  init(
+    _ configuration: Configuration, of problem: Problem, backends: Backends,
+    rotation: OperandRotation
+  ) throws(Refusal) {
+    guard let backend = backends[configuration.backend] else {
+      throw .unsupported("there is no back end '\(configuration.backend)' here")
+    }
+    plan = try backend.plan(for: problem, configuration)
+    rotation.operands.poison()
+    plan.prepare()
+    try plan.execute(rotation.operands.arguments(copy: 0))
+    proof = rotation.operands.prove(copy: 0)
+    self.configuration = configuration
+    self.rotation = rotation
+  }
+
+  func prepare() { plan.prepare() }
+
+  func run(_ executions: Int) throws(Refusal) {
+    for _ in 0..<executions { try plan.execute(rotation.take()) }
+  }
+}

@@ -1,0 +1,89 @@
+// LimitProbes.swift: measures what this host can do at most: peak FLOP/s, memory bandwidth, gather rates; one core and all.
+
+internal import HoneBackends
+internal import HoneCore
+internal import HoneMeasure
+
+/// The probes to run, as a table. Each library's build of a probe runs; the best of them is the limit.
+struct LimitProbes {
+  private struct Row {
+    var name: String
+    var unit: String
+    var algorithm: String
+    var setup: Probe.Setup
+  }
+
+  private static let samples = 9
+  let context: HostContext
+  let instruments: Instruments
+
+  func measure(interrupted: () -> Bool, time: String) throws -> HostLimits {
+    var limits: [HostLimit] = []
+    let memory = try ProbeMemory(bytes: memoryBytes)
+    for cores in Set([1, context.facts.cores]).sorted() {
+      for row in rows where !interrupted() {
+        if let limit = try measure(row, cores: cores, memory) { limits.append(limit) }
+      }
+    }
+    return HostLimits(limits: limits, time: time)
+  }
+
+  /// Bandwidth is measured over far more than the last-level cache, but never over more than an eighth of the memory.
+  private var memoryBytes: Int {
+    let facts = context.facts
+    let wanted = max(128 << 20, 4 * facts.lastLevelBytes)
+    return facts.memoryBytes > 0 ? min(wanted, facts.memoryBytes / 8) : wanted
+  }
+
+  private var rows: [Row] {
+    let facts = context.facts
+    let memory = memoryBytes
+    let cached = facts.l2Bytes / 2
+    let gathers = [64, 128, 256, 512].map { bytes in
+      Row(
+        name: "gather.\(bytes)", unit: "byte/s", algorithm: "gather",
+        setup: .init(bytes: memory, rows: 1 << 16, rowBytes: bytes))
+    }
+    return [
+      Row(
+        name: "peak.f32", unit: "flop/s", algorithm: "peak", setup: .init(iterations: 200_000)),
+      Row(
+        name: "read.l2", unit: "byte/s", algorithm: "read",
+        setup: .init(bytes: cached, iterations: 200)),
+      Row(name: "read.memory", unit: "byte/s", algorithm: "read", setup: .init(bytes: memory)),
+    ] + gathers
+  }
+
+  private func measure(_ row: Row, cores: Int, _ memory: ProbeMemory) throws -> HostLimit? {
+    guard let backend = context.backends["hone"] as? KernelBackend else { return nil }
+    var best: HostLimit?
+    for probe in try backend.probes(row.algorithm, threads: cores, setup: row.setup, memory: memory)
+    {
+      let target = ProbeTarget(probe)
+      let measurement = try Sampler.measure(
+        target, samples: Self.samples, instruments: instruments)
+      let amount = target.amount
+      let limit = HostLimit(
+        name: row.name, cores: cores, unit: row.unit, value: amount / measurement.median,
+        interval: Interval(
+          low: amount / measurement.interval.high, high: amount / measurement.interval.low,
+          confidence: measurement.interval.confidence))
+      if limit.value > best?.value ?? 0 { best = limit }
+    }
+    return best
+  }
+}
+
+/// A probe as something to measure; `amount` is what one run does.
+private final class ProbeTarget: MeasurementTarget {
+  private let probe: Probe
+  private(set) var amount = 0.0
+
+  init(_ probe: Probe) { self.probe = probe }
+
+  func prepare() { probe.prepare() }
+
+  func run(_ executions: Int) throws(Refusal) {
+    for _ in 0..<executions { amount = try probe.run() }
+  }
+}

@@ -1,0 +1,62 @@
+// TuneArguments.swift: how times, core budgets and workloads are written on the command line.
+
+internal import ArgumentParser
+internal import FoundationEssentials
+internal import HoneCore
+internal import HoneWorkloads
+
+/// "90", "90s", "10m", "2h".
+struct TimeSpan: ExpressibleByArgument {
+  var seconds: Double
+
+  init?(argument: String) {
+    let units: [Character: Double] = ["s": 1, "m": 60, "h": 3600]
+    let unit = argument.last.flatMap { units[$0] }
+    let number = unit == nil ? Substring(argument) : argument.dropLast()
+    guard let value = Double(number), value > 0, value.isFinite, value < 1e7 else { return nil }
+    seconds = value * (unit ?? 1)
+  }
+}
+
+enum CoreBudgets: ExpressibleByArgument {
+  case all
+  case list([Int])
+
+  init?(argument: String) {
+    if argument == "all" {
+      self = .all
+      return
+    }
+    let words = argument.split(separator: ",", omittingEmptySubsequences: false)
+    let counts = words.compactMap { Int($0) }
+    guard counts.count == words.count, counts.allSatisfy({ $0 > 0 }) else { return nil }
+    self = .list(Array(Set(counts)).sorted())
+  }
+
+  var defaultValueDescription: String { "all" }
+
+  func counts(available: Int) throws -> [Int] {
+    guard case .list(let counts) = self else { return [available] }
+    guard let largest = counts.last, largest <= available else {
+      throw HoneError(
+        .usage, "cannot tune for \(counts.last ?? 0) cores: this process may use \(available)",
+        advice: "See `hone topology` for what limits it (cpuset, affinity, quota).")
+    }
+    return counts
+  }
+}
+
+enum WorkloadArgument {
+  /// A preset's name, or the path of a file: what contains a slash or ends in .json.
+  static func workload(_ argument: String) throws -> Workload {
+    guard argument.contains("/") || argument.hasSuffix(".json") else {
+      return try Presets.named(argument)
+    }
+    guard let data = FileManager.default.contents(atPath: argument) else {
+      throw HoneError(
+        .unusableData, "cannot read the workload file \(argument)",
+        advice: "Give a file that exists, or one of the presets of `hone workload list`.")
+    }
+    return try WorkloadDocument.workload(from: data, origin: argument)
+  }
+}

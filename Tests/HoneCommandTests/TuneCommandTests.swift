@@ -1,0 +1,136 @@
+// TuneCommandTests.swift: `hone tune` from end to end, real kernels, real files: finished, interrupted, killed, refused.
+
+import Foundation
+import Testing
+
+@Suite("hone tune", .serialized)
+struct TuneCommandTests {
+  private static let workload = """
+    {"schema": "hone.workload/1", "name": "small", "summary": "for tests", "source": "made up", "problems": [
+      {"operation": "gemm", "types": "f32", "shape": {"m": 48, "n": 64, "k": 32}, "weight": 1, "policy": "warm"},
+      {"operation": "gemm", "types": "f32", "shape": {"m": 1, "n": 256, "k": 128},
+       "attributes": {"transB": "t"}, "weight": 1, "policy": "warm"}]}
+    """
+
+  private func folder() throws -> URL {
+    let folder = try HoneProcess.temporaryFolder()
+    try Data(Self.workload.utf8).write(to: folder.appending(path: "small.json"))
+    return folder
+  }
+
+  /// Records of all journals that are whole lines.
+  private func records(_ folder: URL) throws -> [[String: Any]] {
+    let hosts = folder.appending(path: "db/hosts")
+    guard let names = FileManager.default.enumerator(atPath: hosts.path) else { return [] }
+    var records: [[String: Any]] = []
+    for case let name as String in names where name.hasSuffix(".jsonl") {
+      let text = String(decoding: try Data(contentsOf: hosts.appending(path: name)), as: UTF8.self)
+      for line in text.split(separator: "\n") {
+        let value = try? JSONSerialization.jsonObject(with: Data(line.utf8))
+        if let record = value as? [String: Any] { records.append(record) }
+      }
+    }
+    return records
+  }
+
+  private func expectValid(_ folder: URL) throws {
+    let validation = try HoneProcess.run("db", "validate", "--db", "db", in: folder)
+    #expect(validation.code == 0, "\(validation.output) \(validation.errors)")
+  }
+
+  @Test("a workload is tuned, validated, reported, looked up and not tuned twice")
+  func complete() throws {
+    let folder = try folder()
+    defer { try? FileManager.default.removeItem(at: folder) }
+    let tuned = try HoneProcess.run(
+      "tune", "small.json", "--db", "db", "--budget", "6", "--format", "json", in: folder)
+    #expect(tuned.code == 0, "\(tuned.errors)")
+    let rows = try JSONSerialization.jsonObject(with: Data(tuned.output.utf8)) as? [[String: Any]]
+    #expect(rows?.count == 2)
+    #expect(rows?.allSatisfy { ($0["configuration"] as? String)?.isEmpty == false } == true)
+    try expectValid(folder)
+    let finals = try records(folder).filter { $0["stage"] as? String == "final" }
+    #expect(finals.filter { $0["served"] as? Bool == true }.count == 2)
+    let again = try HoneProcess.run("tune", "small.json", "--db", "db", in: folder)
+    #expect(again.output.contains("tuned before"), "\(again.output)")
+    let found = try HoneProcess.run(
+      "lookup", "gemm", "m=48", "n=64", "k=32", "--db", "db", "--format", "json", in: folder)
+    #expect(found.code == 0 && found.output.contains("\"exact\""), "\(found.output)\(found.errors)")
+    let report = try HoneProcess.run("report", "--db", "db", in: folder)
+    #expect(report.code == 0 && report.output.contains("48x64x32"), "\(report.errors)")
+  }
+
+  @Test("Ctrl-C ends it with 130, keeps what was measured, and the next run finishes")
+  func interrupted() throws {
+    let folder = try folder()
+    defer { try? FileManager.default.removeItem(at: folder) }
+    let run = try HoneProcess(
+      ["tune", "small.json", "--db", "db", "--budget", "60"], in: folder)
+    try waitForRecords(2, in: folder)
+    run.interrupt()
+    let result = try run.result()
+    #expect(result.code == 130, "\(result.errors)")
+    #expect(result.errors.contains("interrupted"))
+    try expectValid(folder)
+    let kept = try records(folder).count
+    #expect(kept >= 2)
+    let next = try HoneProcess.run("tune", "small.json", "--db", "db", "--budget", "4", in: folder)
+    #expect(next.code == 0, "\(next.errors)")
+    #expect(try records(folder).count > kept)
+    try expectValid(folder)
+  }
+
+  @Test("kill -9 at any moment loses nothing that was acknowledged, and the next run finishes")
+  func killed() throws {
+    let folder = try folder()
+    defer { try? FileManager.default.removeItem(at: folder) }
+    var least = 0
+    for extra in 1...4 {
+      let run = try HoneProcess(
+        ["tune", "small.json", "--db", "db", "--budget", "60", "--seed", "\(extra)"], in: folder)
+      try waitForRecords(least + extra, in: folder)
+      usleep(UInt32(extra * 7_300))
+      let before = try records(folder).count
+      run.kill()
+      let after = try records(folder).count
+      #expect(after >= before)
+      try expectValid(folder)
+      least = after
+    }
+    let next = try HoneProcess.run("tune", "small.json", "--db", "db", "--budget", "4", in: folder)
+    #expect(next.code == 0, "\(next.errors)")
+    #expect(try records(folder).count > least)
+    try expectValid(folder)
+  }
+
+  private func waitForRecords(_ count: Int, in folder: URL) throws {
+    for _ in 0..<600 {
+      if try records(folder).count >= count { return }
+      usleep(50_000)
+    }
+    Issue.record("no \(count) records within 30 s")
+  }
+
+  @Test(
+    "what makes no sense is refused with its reason and an exit code",
+    arguments: [
+      (["tune", "nosuch"], 64, "quick"),
+      (["tune", "missing.json"], 2, "missing.json"),
+      (["tune", "broken.json"], 2, "broken.json"),
+      (["tune", "small.json", "--strategy", "luck"], 64, "exhaustive"),
+      (["tune", "small.json", "--cores", "4096"], 64, "4096"),
+      (["tune", "small.json", "--budget", "soon"], 64, "budget"),
+      (["tune", "small.json", "--db", "small.json"], 2, "small.json"),
+      (["frobnicate"], 64, "frobnicate"),
+    ] as [([String], Int32, String)])
+  func refused(arguments: [String], code: Int32, word: String) throws {
+    let folder = try folder()
+    defer { try? FileManager.default.removeItem(at: folder) }
+    try Data("{\"schema\": \"hone.workload/1\", ".utf8).write(
+      to: folder.appending(path: "broken.json"))
+    let result = try HoneProcess(arguments, in: folder).result()
+    #expect(result.code == code, "\(result.output) \(result.errors)")
+    #expect(result.errors.contains(word), "\(result.errors)")
+    #expect(result.output.isEmpty)
+  }
+}
