@@ -159,7 +159,7 @@ let testTargets: [Target] = [
     "HoneCommandTests",
     [
       "HoneCommand", "HoneReport", "HoneDatabase", "HoneSearch", "HoneWorkloads", "HoneOperations",
-      "HoneCore",
+      "HoneHost", "HoneCore",
     ]),
   tests(
     "KernelTests",

@@ -10,8 +10,8 @@ struct DoctorCommand: ParsableCommand {
     commandName: "doctor",
     abstract: "Judges whether this machine is quiet enough to be measured on.",
     discussion: """
-      Each check is OK, WARN (measurements are possible and less certain) or BAD (do not trust measurements).
-      The exit code is 1 where any check is BAD.
+      Each check is OK, WARN (measurements are less certain) or BAD (do not trust
+      them). The exit code is 1 where any check is BAD.
 
       Examples:
         hone doctor                  look for 1.5 seconds

@@ -11,12 +11,12 @@ struct TopologyCommand: ParsableCommand {
     abstract: "Shows a machine: its cores, caches, memories, limits and hardware class.",
     discussion: """
       Examples:
-        hone topology                                      this machine
-        hone topology --format json                        for programs
-        hone topology --record machine.xml                 write it down, without names and addresses
-        hone topology --from machine.xml                   a recorded machine (also lstopo's files)
+        hone topology                         this machine
+        hone topology --format json           for programs
+        hone topology --record machine.xml    write it down without its names
+        hone topology --from machine.xml      recorded here or by lstopo
         hone topology --synthetic 'pack:2 numa:2 l3:1 core:8 pu:2'
-                                                           a machine that you do not have
+                                              a machine you do not have
 
       The hardware class names all machines that may share tuning records.
       """)

@@ -3,6 +3,8 @@
 internal import CHwloc
 
 extension HwlocTopology {
+  var firstPackage: HwlocObject? { objects(HWLOC_OBJ_PACKAGE).first }
+
   func packages() -> [Package] {
     objects(HWLOC_OBJ_PACKAGE).map { Package(cpus: $0.cpus, model: $0.info("CPUModel")) }
   }

@@ -114,11 +114,13 @@ struct HwlocFailure: Error {
   /// What it printed; often nothing.
   var text = ""
 
-  /// The first line that hwloc printed, or what its error number means.
+  /// The first line that hwloc printed about what it did not merely ignore, or what its error number means.
   var reason: String {
-    let line = text.split(separator: "\n").first.map { $0.trimmed } ?? ""
-    let shown = line.hasPrefix("xmlbuffer: ") ? line.dropFirst(11) : line
-    return shown.isEmpty ? String(cString: strerror(number)) : String(shown.prefix(200))
+    let lines = text.split(separator: "\n").map { line in
+      line.hasPrefix("xmlbuffer: ") ? line.dropFirst(11).trimmed : line.trimmed
+    }.filter { !$0.isEmpty }
+    let shown = lines.first { !$0.hasPrefix("ignoring") } ?? lines.first
+    return shown.map { String($0.prefix(200)) } ?? String(cString: strerror(number))
   }
 }
 

@@ -21,6 +21,13 @@ public struct Quietness: Hashable, Sendable, Codable {
     public var grade: Grade
     /// What to do; empty where nothing needs doing.
     public var advice: String
+
+    public init(check: String, value: String, grade: Grade, advice: String) {
+      self.check = check
+      self.value = value
+      self.grade = grade
+      self.advice = advice
+    }
   }
 
   public var findings: [Finding]

@@ -1,6 +1,5 @@
 // ThreadBinding.swift: binds the calling thread through hwloc, or says why not.
 
-internal import CHwloc
 internal import Glibc
 public import HoneCore
 
@@ -19,13 +18,8 @@ public enum ThreadBinding {
       throw .failed(
         "CPUs \(strange) do not exist here or are not allowed (allowed: \(topology.allowed))")
     }
-    var number: Int32 = 0
-    let code = cpus.withBitmap { bitmap in
-      let code = hwloc_set_cpubind(hwloc.handle, bitmap, Int32(HWLOC_CPUBIND_THREAD.rawValue))
-      number = errno
-      return code
-    }
-    if code == 0 { return }
+    let number = hwloc.bindCurrentThread(to: cpus)
+    if number == 0 { return }
     throw number == ENOSYS
       ? .unsupported("this system cannot bind single threads")
       : .failed("the kernel refused to bind to CPUs \(cpus): \(String(cString: strerror(number)))")
@@ -34,13 +28,9 @@ public enum ThreadBinding {
   /// The CPUs that the calling thread is bound to.
   public static func current(on topology: Topology) throws(Refusal) -> CPUSet {
     let hwloc = try thisSystem(topology)
-    var cpus = CPUSet()
-    let code = CPUSet().withBitmap { bitmap in
-      let code = hwloc_get_cpubind(hwloc.handle, bitmap, Int32(HWLOC_CPUBIND_THREAD.rawValue))
-      cpus = CPUSet(bitmap)
-      return code
+    guard let cpus = hwloc.bindingOfCurrentThread() else {
+      throw .unsupported("this system does not tell the binding of a thread")
     }
-    guard code == 0 else { throw .unsupported("this system does not tell the binding of a thread") }
     return cpus
   }
 

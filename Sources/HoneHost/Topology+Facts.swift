@@ -15,7 +15,7 @@ extension Topology {
       l2Bytes: cache("L2", seenBy: fast)?.bytes ?? 0, l3Bytes: l3?.bytes ?? 0,
       coresPerL3: l3?.coresPerInstance ?? 0,
       lineBytes: cache("L1d", seenBy: fast).map(\.lineBytes).flatMap { $0 > 0 ? $0 : nil } ?? 64,
-      numaNodes: max(1, nodes.count), memoryBytes: memoryBytes,
+      numaNodes: max(1, nodes.count), memoryBytes: usableMemoryBytes,
       instructionSets: processor.instructionSets,
       placements: Dictionary(
         Placement.all(for: self).map { ($0.name, $0.processors) },
@@ -26,6 +26,12 @@ extension Topology {
   public var usableCores: [Core] {
     let usable = usable
     return cores.filter { $0.cpus.contains(where: usable.contains) }
+  }
+
+  /// Memory in bytes that the machine has and the control group allows.
+  private var usableMemoryBytes: Int {
+    guard let limit = system?.controlGroup.memoryBytes, memoryBytes > 0 else { return memoryBytes }
+    return min(limit, memoryBytes)
   }
 
   private func coreBudget(_ allowed: Int) -> Int {

@@ -1,16 +1,20 @@
 // Topology+Loading.swift: topologies of this machine, of a recorded file, and of a description.
 
-internal import CHwloc
 internal import Glibc
 internal import HoneCore
 
 extension Topology {
-  /// The machine that this runs on.
+  /// The machine that this runs on. Where hwloc's own variables (`HWLOC_XMLFILE`, `HWLOC_SYNTHETIC`) put another machine in
+  /// its place, that one, as an imported machine.
   ///
   /// - Parameter files: where /proc and /sys are read from. What hwloc reads does not move with it.
   /// - Throws: `HoneError` (`unavailable`) where hwloc cannot describe the machine.
   public static func live(files: SystemFiles = SystemFiles()) throws -> Topology {
-    var topology = Topology(try HwlocTopology.thisMachine(), TopologySource(kind: .live))
+    let hwloc = try HwlocTopology.thisMachine()
+    guard hwloc.isThisSystem else {
+      return Topology(hwloc, TopologySource(kind: .xml, detail: HwlocTopology.override))
+    }
+    var topology = Topology(hwloc, TopologySource(kind: .live))
     topology.readSystem(files, isThisMachine: files.root == "/")
     return topology
   }
@@ -81,6 +85,13 @@ extension HwlocTopology {
   /// This machine, read once: what hwloc tells of it does not change while a process runs.
   private static let live = Result { () throws(HwlocFailure) in try HwlocTopology(.live) }
 
+  /// Which variable replaced this machine by another.
+  static var override: String {
+    (["HWLOC_XMLFILE", "HWLOC_SYNTHETIC", "HWLOC_FSROOT"] as [String])
+      .first { getenv($0) != nil }
+      .map { "named by \($0)" } ?? "named by hwloc's variables"
+  }
+
   static func thisMachine() throws -> HwlocTopology {
     do {
       return try live.get()
@@ -124,7 +135,7 @@ extension Topology {
 
   private mutating func setProcessor(_ hwloc: HwlocTopology) {
     let root = hwloc.root
-    let package = hwloc.objects(HWLOC_OBJ_PACKAGE).first ?? root
+    let package = hwloc.firstPackage ?? root
     func info(_ name: String) -> String? { package.info(name) ?? root.info(name) }
     func number(_ text: String?) -> Int? {
       text.flatMap { $0.hasPrefix("0x") ? Int($0.dropFirst(2), radix: 16) : Int($0) }

@@ -1,6 +1,5 @@
 // Topology+Recording.swift: writes a machine down as hwloc XML that says nothing of its owner.
 
-internal import CHwloc
 internal import HoneCore
 
 /// Where a topology is taken from.
@@ -33,7 +32,7 @@ extension Topology {
       throw HoneError(.unavailable, "hwloc cannot read the machine: \(failure.reason).")
     }
     for (fact, value) in topology.recordedFacts where hwloc.root.info(fact.rawValue) == nil {
-      hwloc_obj_add_info(hwloc.root.pointer, fact.rawValue, value)
+      hwloc.addInfo(fact.rawValue, value)
     }
     return TopologyDocument(bytes: try hwloc.exported(), name: "recording").stripped().bytes
   }
@@ -53,20 +52,5 @@ extension Topology {
       (.memory, kernelMemoryBytes.map(String.init)),
     ]
     return values.compactMap { fact, value in value.map { (fact, $0) } }
-  }
-}
-
-extension HwlocTopology {
-  fileprivate func exported() throws -> [UInt8] {
-    var buffer: UnsafeMutablePointer<CChar>?
-    var length: Int32 = 0
-    guard hwloc_topology_export_xmlbuffer(handle, &buffer, &length, CHwloc_exportFlags()) == 0,
-      let buffer
-    else {
-      throw HoneError(.unavailable, "hwloc cannot write the topology as XML.")
-    }
-    defer { hwloc_free_xmlbuffer(handle, buffer) }
-    return UnsafeBufferPointer(start: buffer, count: Int(length)).map { UInt8(bitPattern: $0) }
-      .filter { $0 != 0 }
   }
 }

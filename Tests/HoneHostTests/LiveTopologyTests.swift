@@ -97,6 +97,7 @@ struct LiveTopologyTests {
     let found = Dictionary(grouping: topology.disagreements, by: \.subject)
     #expect(Set(found.keys) == ["memory", "quota", "affinity", "memory limit", "SMT"])
     #expect(found["memory"]?.first?.detail.contains("23.5 GiB") == true)
+    #expect(topology.facts.memoryBytes == 1 << 20)
     #expect(found["quota"]?.first?.detail == "6 CPUs are usable, the quota pays for 1.5")
     #expect(found["affinity"]?.first?.detail.contains("bound to 0-5") == true)
   }
