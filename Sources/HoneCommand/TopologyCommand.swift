@@ -21,7 +21,9 @@ struct TopologyCommand: ParsableCommand {
       The hardware class names all machines that may share tuning records.
       """)
 
-  @Option(help: ArgumentHelp("Read the machine from an hwloc XML file.", valueName: "file"))
+  @Option(
+    help: ArgumentHelp(
+      "Read the machine from an hwloc XML file; '-' is standard input.", valueName: "file"))
   var from: String?
 
   @Option(
@@ -45,7 +47,7 @@ struct TopologyCommand: ParsableCommand {
   }
 
   func run() throws {
-    let origin = origin
+    let origin = try origin()
     if let record {
       let xml = try Topology.record(origin)
       if record == "-" { return Terminal.print(String(decoding: xml, as: UTF8.self)) }
@@ -55,8 +57,8 @@ struct TopologyCommand: ParsableCommand {
     try output.emit(TopologyReport(topology)) { TopologySummary(topology: topology).text() }
   }
 
-  private var origin: TopologyOrigin {
-    if let from { return .file(from) }
+  private func origin() throws -> TopologyOrigin {
+    if let from { return try .file(from) }
     return synthetic.map { .synthetic($0) } ?? .live
   }
 

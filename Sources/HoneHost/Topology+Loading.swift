@@ -19,12 +19,11 @@ extension Topology {
     return topology
   }
 
-  /// A machine recorded by `hone topology --record` or `lstopo`, hwloc 1 and 2 alike.
+  /// A machine recorded by `hone topology --record` or `lstopo`, hwloc 1 and 2 alike; "-" is standard input.
   ///
   /// - Throws: `HoneError` (`unusableData`) that says what is wrong with the file.
   public static func xml(path: String) throws -> Topology {
-    let name = path.split(separator: "/").last.map(String.init) ?? path
-    return try xml(bytes: try contents(of: path), name: name)
+    try load(try .file(path))
   }
 
   /// The same for a document in memory; `name` is for messages.
@@ -33,7 +32,7 @@ extension Topology {
     if let problem = document.problem() { throw problem }
     do {
       return Topology(
-        try HwlocTopology(.xml(document.withoutComments().bytes)),
+        try HwlocTopology(.xml(document.normalised().bytes)),
         TopologySource(kind: .xml, detail: name))
     } catch {
       throw document.refused(error)
@@ -58,7 +57,7 @@ extension Topology {
   }
 
   static func contents(of path: String) throws -> [UInt8] {
-    let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
+    let descriptor = path == "-" ? dup(0) : open(path, O_RDONLY | O_CLOEXEC)
     guard descriptor >= 0 else { throw unreadable(path, errno) }
     defer { close(descriptor) }
     var content: [UInt8] = []

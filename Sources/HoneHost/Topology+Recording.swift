@@ -5,17 +5,23 @@ internal import HoneCore
 /// Where a topology is taken from.
 public enum TopologyOrigin: Hashable, Sendable {
   case live
-  /// The path of an hwloc XML file.
-  case file(String)
+  /// The content of an hwloc XML file, and its name for messages.
+  case document([UInt8], name: String)
   /// `pack:2 numa:2 l3:1 core:8 pu:2`.
   case synthetic(String)
+
+  /// The XML file at `path`, read once (so that it may be a pipe); "-" is standard input.
+  public static func file(_ path: String) throws -> TopologyOrigin {
+    let name = path == "-" ? "standard input" : path.split(separator: "/").last.map(String.init)
+    return .document(try Topology.contents(of: path), name: name ?? path)
+  }
 }
 
 extension Topology {
   public static func load(_ origin: TopologyOrigin) throws -> Topology {
     switch origin {
     case .live: try live()
-    case .file(let path): try xml(path: path)
+    case .document(let bytes, let name): try xml(bytes: bytes, name: name)
     case .synthetic(let text): try synthetic(text)
     }
   }
@@ -40,8 +46,8 @@ extension Topology {
   private static func hwlocOrigin(_ origin: TopologyOrigin) throws -> HwlocTopology.Origin {
     switch origin {
     case .live: .live
-    case .file(let path):
-      .xml(TopologyDocument(bytes: try contents(of: path), name: path).withoutComments().bytes)
+    case .document(let bytes, let name):
+      .xml(TopologyDocument(bytes: bytes, name: name).normalised().bytes)
     case .synthetic(let text): .synthetic(try SyntheticDescription(text).hwloc)
     }
   }

@@ -49,11 +49,12 @@ struct TopologyDocument {
       advice: Self.recordAdvice)
   }
 
-  /// hwloc's own parser takes only what hwloc writes, and that has no comments; people write some.
-  func withoutComments() -> TopologyDocument {
-    guard range(of: "<!--") != nil else { return self }
+  /// hwloc's own parser takes only what hwloc writes: no comments, no byte-order mark, no carriage returns.
+  func normalised() -> TopologyDocument {
     var kept: [UInt8] = []
     var rest = bytes[...]
+    if rest.starts(with: [0xef, 0xbb, 0xbf]) { rest = rest.dropFirst(3) }
+    if rest.contains(13) { rest = rest.filter { $0 != 13 }[...] }
     while let start = rest.firstRange(of: Array("<!--".utf8)) {
       kept += rest[..<start.lowerBound]
       let after = rest[start.upperBound...]

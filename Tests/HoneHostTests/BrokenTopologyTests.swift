@@ -57,6 +57,19 @@ struct BrokenTopologyTests {
     }
   }
 
+  @Test("what editors and copies do to a file does not change the machine")
+  func normalised() throws {
+    let whole = try SharedData.bytes(SharedData.fixture("this-box.xml"))
+    let text = String(decoding: whole, as: UTF8.self)
+      .replacing("<object type=\"Package\"", with: "<!-- a <note> -->\n<object type=\"Package\"")
+      .replacing("\n", with: "\r\n")
+    let edited = try Topology.xml(bytes: [0xef, 0xbb, 0xbf] + Array(text.utf8), name: "edited")
+    let original = try Topology.xml(bytes: whole, name: "edited")
+    #expect(edited == original)
+    #expect(refusal(of: Array((text + "<!-- open").utf8)) == nil)
+    #expect(refusal(of: Array(("<!-- open" + text).utf8)) != nil)
+  }
+
   @Test("bytes changed at random are read or refused, and never crash", arguments: 0..<4)
   func mutated(_ seed: Int) throws {
     let whole = try SharedData.bytes(SharedData.fixture("two-tiers.xml"))

@@ -49,7 +49,7 @@ struct HardwareClassTests {
     "a recorded machine has the class of the machine, keeps the live facts and loses the names",
     arguments: files)
   func recording(_ path: String) throws {
-    let recorded = try Topology.record(.file(path))
+    let recorded = try Topology.record(try .file(path))
     let text = String(decoding: recorded, as: UTF8.self)
     #expect(
       HardwareClass(try Topology.xml(bytes: recorded, name: "recorded"))
