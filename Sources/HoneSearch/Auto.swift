@@ -2,16 +2,16 @@
 
 public import HoneCore
 
-/// Everything where the budget allows it, otherwise iterated local search from the start points.
+/// Everything where the budget allows it, otherwise the strategy that did best over the recorded spaces: the surrogate.
 public struct Auto: Strategy {
   public static let name = "auto"
-  public static let summary = "exhaustive where the budget allows it, otherwise local"
+  public static let summary = "exhaustive where the budget allows it, otherwise surrogate"
   public static let options: [StrategyOption] = []
 
   private var chosen: any Strategy
 
   public init(_ task: SearchTask) {
-    chosen = task.tree.count <= task.budget ? Exhaustive(task) : Local(task)
+    chosen = task.tree.count <= task.budget ? Exhaustive(task) : Surrogate(task)
   }
 
   public mutating func ask() -> Point? { chosen.ask() }

@@ -12,8 +12,10 @@ struct Ledger: Sendable {
   private(set) var pending: Set<Int> = []
   /// The best that was told.
   private(set) var best: (index: Int, value: Double)?
+  /// What was told, by number; nil for a failure. A point that is missing was not told.
+  private(set) var values: [Int: Double?] = [:]
   /// Told, with or without a value.
-  private(set) var toldCount = 0
+  var toldCount: Int { values.count }
 
   private var start: [Int]
   private var fresh: LazyPermutation
@@ -63,9 +65,19 @@ struct Ledger: Sendable {
     guard let index = tree.index(of: evaluation.point) else { return nil }
     seen.insert(index)
     pending.remove(index)
-    toldCount += 1
-    if let value = evaluation.value, value < best?.value ?? .infinity { best = (index, value) }
+    let value = evaluation.value.flatMap { $0.isNaN ? nil : $0 }
+    values[index] = .some(value)
+    if let value, value < best?.value ?? .infinity { best = (index, value) }
     return index
+  }
+}
+
+extension SeededGenerator {
+  /// Another value of a parameter, as an index: one step away for three of four moves of an ordinal one, anything otherwise. At the
+  /// ends it may stay where it is.
+  mutating func moved(_ index: Int, _ parameter: Parameter) -> Int {
+    guard parameter.kind == .ordinal, below(4) > 0 else { return below(parameter.values.count) }
+    return min(max(index + (below(2) == 0 ? -1 : 1), 0), parameter.values.count - 1)
   }
 }
 

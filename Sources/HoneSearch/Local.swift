@@ -39,8 +39,7 @@ public struct Local: Strategy {
 
   public init(_ task: SearchTask) {
     ledger = Ledger(task)
-    let share = task.value(of: Self.initial) * Double(min(max(0, task.budget), task.tree.count))
-    initialLeft = Int(min(share, 200).rounded(.up))
+    initialLeft = task.initialPoints(share: task.value(of: Self.initial))
     kickSteps = Int(task.value(of: Self.kick))
     restartProbability = task.value(of: Self.restart)
   }

@@ -9,6 +9,9 @@ public enum Strategies {
     Exhaustive.self,
     Random.self,
     Local.self,
+    Annealing.self,
+    Genetic.self,
+    Surrogate.self,
   ]
 
   /// What is used where nobody chose.

@@ -165,7 +165,8 @@ struct PublicSpacesTests {
       let space = try RecordedSpace(name: file.lastPathComponent, csv: csv)
       #expect(space.tree.count == csv.split { $0.isNewline }.count - 1)
       var options = SimulationOptions()
-      options.repeats = 5
+      options.repeats = 2
+      options.evaluations = 60
       total += try Simulation.run(strategy: "auto", on: space, options).p200
     }
     #expect(total / Double(Self.files.count) > 0.1)

@@ -66,7 +66,7 @@ struct StrategiesTests {
 struct StrategyQualityTests {
   /// Best value after `budget` evaluations, mean over seeds.
   private static func meanBest(_ name: String, _ tree: SpaceTree, budget: Int) throws -> Double {
-    let seeds = UInt64(1)...40
+    let seeds = UInt64(1)...8
     var sum = 0.0
     for seed in seeds {
       var strategy = try Strategies.make(
@@ -89,8 +89,8 @@ struct StrategyQualityTests {
   func beatsRandom(_ name: String) throws {
     let parameters = (0..<4).map { StrategyFixtures.ordinal("p\($0)", 12) }
     let tree = try SpaceTree(Space([StrategyFixtures.branch("smooth", parameters)]))
-    let random = try Self.meanBest("random", tree, budget: 120)
-    #expect(try Self.meanBest(name, tree, budget: 120) < random)
+    let random = try Self.meanBest("random", tree, budget: 60)
+    #expect(try Self.meanBest(name, tree, budget: 60) < random)
   }
 
   @Test("auto tries everything where the budget allows it")
