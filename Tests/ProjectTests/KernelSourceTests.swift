@@ -18,8 +18,7 @@ struct KernelSourceTests {
     try #require(!Self.shared.isEmpty)
     for build in Repository.names(in: "Kernels/Builds") {
       let links = Repository.names(in: "Kernels/Builds/\(build)")
-      #expect(
-        Set(links).isSuperset(of: Self.shared), "Kernels/Builds/\(build) holds \(links) only")
+      #expect(links == Self.shared, "Kernels/Builds/\(build) holds \(links)")
       for link in links {
         let path = Repository.root.appending(path: "Kernels/Builds/\(build)/\(link)").path
         let target = try FileManager.default.destinationOfSymbolicLink(atPath: path)
