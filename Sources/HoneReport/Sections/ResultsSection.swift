@@ -100,7 +100,8 @@ public enum ResultsSection: ReportSection {
     ]
     if rows.contains(where: { ($0.share?.share ?? 0) > 1.05 }) {
       lines.append(
-        "More than 100 % of a bandwidth: part of the operands came from a nearer cache than the limit assumes."
+        "More than 100 % of a bandwidth: part of the operands came from a nearer cache than the limit assumes, or the "
+          + "machine was busier when its limits were measured (`hone tune --again` measures them anew)."
       )
     }
     return lines.map { .paragraph($0) }
