@@ -64,10 +64,10 @@ public struct SearchTask: Sendable {
       tree: try SpaceTree(space), budget: budget, seed: seed, start: start, options: options)
   }
 
-  /// That share of the budget, rounded up, but no more than 200 and no more than there are points.
+  /// That share of the budget, rounded up, but no more than 20 and no more than there are points: a budget may be meant as "no limit".
   func initialPoints(share: Double) -> Int {
     let limit = Double(min(max(0, budget), tree.count))
-    return Int(min(share * limit, 200).rounded(.up))
+    return Int(min(share * limit, 20).rounded(.up))
   }
 
   /// The option's value, or its default where the task does not set it.

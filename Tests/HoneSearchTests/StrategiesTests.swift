@@ -93,12 +93,35 @@ struct StrategyQualityTests {
     #expect(try Self.meanBest(name, tree, budget: 60) < random)
   }
 
-  @Test("auto tries everything where the budget allows it")
+  @Test("auto tries a tiny space in order")
   func autoIsExhaustive() throws {
-    let tree = StrategyFixtures.trees[1].tree
-    var strategy = Auto(SearchTask(tree: tree, budget: tree.count, seed: 9))
+    let parameter = StrategyFixtures.ordinal("x", Auto.tiny)
+    let tree = try SpaceTree(Space([StrategyFixtures.branch("tiny", [parameter])]))
+    var strategy = Auto(SearchTask(tree: tree, budget: 3, seed: 9))
     let asked = (0..<tree.count).compactMap { _ in strategy.ask() }
     #expect(asked == Array(tree.points))
+  }
+
+  @Test("a budget that is said to be huge does not make the surrogate start at random for long")
+  func hugeBudget() throws {
+    let parameters = (0..<4).map { StrategyFixtures.ordinal("p\($0)", 12) }
+    let tree = try SpaceTree(Space([StrategyFixtures.branch("smooth", parameters)]))
+    func best(_ strategy: inout some Strategy) -> Double {
+      var best = Double.infinity
+      for _ in 0..<50 {
+        guard let point = strategy.ask() else { break }
+        let value = StrategyFixtures.value(of: point, in: tree) ?? .infinity
+        best = min(best, value)
+        strategy.tell(Evaluation(point: point, value: value))
+      }
+      return best
+    }
+    var informed = Auto(SearchTask(tree: tree, budget: 50, seed: 2))
+    var misled = Auto(SearchTask(tree: tree, budget: 1_000_000, seed: 2))
+    var random = Random(SearchTask(tree: tree, budget: 50, seed: 2))
+    let mark = best(&random)
+    #expect(best(&informed) < mark)
+    #expect(best(&misled) < mark)
   }
 }
 
