@@ -7,6 +7,8 @@ public struct DuelOptions: Sendable, Hashable {
   /// At least that many rounds, budget permitting.
   public var minimumRounds = 12
   public var rounds = 400
+  /// The rounds are spread over at least this many seconds of the clock: what holds for 20 ms only is no result.
+  public var minimumSeconds = 0.25
   /// Budget in seconds of the clock, warm-up included. It is checked before each sample.
   public var seconds = 10.0
   /// The duel ends when the intervals of all speed-ups, over the default and over the best challenger, are no wider than ± this
@@ -110,7 +112,9 @@ public struct Duel {
       try throwIfDefaultRefused()
       completeRounds += 1
       settleLosers()
-      guard completeRounds >= nextCheck else { continue }
+      guard completeRounds >= nextCheck,
+        instruments.clock.seconds(since: start) >= options.minimumSeconds
+      else { continue }
       // An eighth more each time: checking costs time, too.
       nextCheck = completeRounds + max(1, completeRounds / 8)
       if isPrecise { break }

@@ -20,9 +20,22 @@ struct DuelTests {
       instruments: machine.instruments, seed: seed)
   }
 
+  private static var short: DuelOptions {
+    var options = DuelOptions()
+    options.minimumSeconds = 0
+    return options
+  }
+
+  @Test("rounds are spread over a minimum of time")
+  func minimumSeconds() throws {
+    let result = try Self.duel([1e-3, 0.8e-3])
+    #expect(result.rounds > 12)
+    #expect((0.25...0.3).contains(result.seconds))
+  }
+
   @Test("on a quiet machine twelve rounds settle it")
   func quiet() throws {
-    let result = try Self.duel([1e-3, 0.8e-3, 0.9e-3])
+    let result = try Self.duel([1e-3, 0.8e-3, 0.9e-3], options: Self.short)
     #expect(result.rounds == 12)
     #expect(result.winner == 1 && result.tied.isEmpty)
     #expect(result.noiseFloor == 0.005)
@@ -131,7 +144,7 @@ struct DuelTests {
 
   @Test("the default alone still yields a noise floor")
   func alone() throws {
-    let result = try Self.duel([1e-3])
+    let result = try Self.duel([1e-3], options: Self.short)
     #expect(result.winner == 0 && result.noiseFloor == 0.005 && result.rounds == 12)
   }
 
