@@ -57,7 +57,7 @@ public struct Sampler {
   }
 
   /// Warms up and sizes the batch. Returns a first estimate of the seconds for one execution, good to a factor of two.
-  /// A target whose very first execution takes longer than a sample needs to last is not run again here.
+  /// A target whose very first execution takes 50 ms or more is not run again here.
   @discardableResult
   public mutating func prepare() throws(Refusal) -> Double {
     target.prepare()
@@ -68,11 +68,11 @@ public struct Sampler {
     var count = 1
     var elapsed = try timed(count)
     // The first execution pays for page faults and cold code: only later ones size the batch.
-    if elapsed < 16 * needed { elapsed = try timed(count) }
+    if elapsed < Self.cheapSeconds { elapsed = try undisturbed(count) }
     while elapsed < needed && count < options.maximumBatch {
       let growth = elapsed > 0 ? needed / elapsed * 1.2 : 16
       count = min(options.maximumBatch, count * max(2, Int(min(growth, 64).rounded(.up))))
-      elapsed = try timed(count)
+      elapsed = try undisturbed(count)
     }
     batch = count
     let estimate = elapsed / Double(count)
@@ -97,6 +97,15 @@ public struct Sampler {
       retaken += 1
       polluted += 1
     }
+  }
+
+  /// Runs that take less than this many seconds are repeated to be sure of their length.
+  private static let cheapSeconds = 0.05
+
+  /// The shorter of two runs: one that was preempted for milliseconds must not make a batch of one look long enough.
+  private mutating func undisturbed(_ executions: Int) throws(Refusal) -> Double {
+    let first = try timed(executions)
+    return first < Self.cheapSeconds ? min(first, try timed(executions)) : first
   }
 
   private mutating func timed(_ executions: Int) throws(Refusal) -> Double {

@@ -44,6 +44,21 @@ struct SamplerTests {
     #expect(sampler.batch == 100)
   }
 
+  @Test(
+    "a preemption during warm-up does not make a batch of one look long enough", arguments: 1...5)
+  func disturbedWarmUp(_ hit: Int) throws {
+    let machine = SimulatedMachine()
+    let target = SimulatedTarget(machine, seconds: 2e-6)
+    var runs = 0
+    target.beforeRun = { _ throws(Refusal) in
+      runs += 1
+      if runs == hit { machine.pass(8e-3) }
+    }
+    var sampler = Sampler(target, instruments: machine.instruments)
+    try sampler.prepare()
+    #expect(Double(sampler.batch) * 2e-6 >= 99e-6)
+  }
+
   @Test("a long target is not run again to warm up")
   func longTarget() throws {
     let machine = SimulatedMachine()
