@@ -100,11 +100,12 @@ let shims: [Target] = [
 
 let layers: [Target] = [
   layer("HoneCore", []),
-  layer("HoneHost", ["HoneCore"], c: ["CHwloc", "CNuma", "CPlatform", "CMessageDigest"]),
+  layer("HoneDigest", [], c: ["CMessageDigest"]),
+  layer("HoneHost", ["HoneCore", "HoneDigest"], c: ["CHwloc", "CNuma", "CPlatform"]),
   layer("HoneOperations", ["HoneCore", "HoneHost", "KernelReference"], c: ["CHoneKernel"]),
   layer("HoneSearch", ["HoneCore"]),
   layer("HoneMeasure", ["HoneCore"], c: ["CPlatform"]),
-  layer("HoneDatabase", ["HoneCore"], c: ["CMessageDigest"]),
+  layer("HoneDatabase", ["HoneCore", "HoneDigest"]),
   layer(
     "HoneBackends", ["HoneCore", "HoneHost", "HoneOperations"],
     c: ["CHoneKernel", "COpenBLAS", "CPlatform"]),
@@ -112,8 +113,8 @@ let layers: [Target] = [
   layer(
     "Hone",
     [
-      "HoneCore", "HoneHost", "HoneOperations", "HoneSearch", "HoneMeasure", "HoneDatabase",
-      "HoneBackends", "HoneWorkloads",
+      "HoneCore", "HoneDigest", "HoneHost", "HoneOperations", "HoneSearch", "HoneMeasure",
+      "HoneDatabase", "HoneBackends", "HoneWorkloads",
     ], c: ["CHoneKernel"]),
   layer("HoneReport", ["HoneCore", "HoneHost", "HoneOperations", "HoneDatabase"]),
   layer(
@@ -138,7 +139,8 @@ let doors: [Target] = [
 
 let testTargets: [Target] = [
   tests("HoneCoreTests", ["HoneCore"]),
-  tests("HoneHostTests", ["HoneHost", "HoneCore", "CPlatform"], exclude: ["Fixtures"]),
+  tests(
+    "HoneHostTests", ["HoneHost", "HoneDigest", "HoneCore", "CPlatform"], exclude: ["Fixtures"]),
   tests("HoneOperationsTests", ["HoneOperations", "HoneCore", "CHoneKernel"]),
   tests("HoneSearchTests", ["HoneSearch", "HoneCore", "HoneTesting"]),
   tests("HoneMeasureTests", ["HoneMeasure", "HoneCore", "HoneTesting"]),

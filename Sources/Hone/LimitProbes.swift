@@ -39,10 +39,12 @@ struct LimitProbes {
     let facts = context.facts
     let memory = memoryBytes
     let cached = facts.l2Bytes / 2
+    // Each thread gathers more than the last-level cache holds: fewer rows would be found there by the next sample.
     let gathers = [64, 128, 256, 512].map { bytes in
       Row(
         name: "gather.\(bytes)", unit: "byte/s", algorithm: "gather",
-        setup: .init(bytes: memory, rows: 1 << 16, rowBytes: bytes))
+        setup: .init(
+          bytes: memory, rows: max(1 << 16, 2 * facts.lastLevelBytes / bytes), rowBytes: bytes))
     }
     return [
       Row(

@@ -2,6 +2,7 @@
 
 public import HoneBackends
 public import HoneCore
+internal import HoneDigest
 public import HoneHost
 
 /// The space of a problem on a host, its default, and a signature that changes when the space does.

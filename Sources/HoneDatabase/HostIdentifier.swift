@@ -2,6 +2,7 @@
 
 internal import Glibc
 internal import HoneCore
+internal import HoneDigest
 
 public enum HostIdentifier {
   /// Twelve hexadecimal digits, the same at each call on this host by this user.
@@ -10,7 +11,7 @@ public enum HostIdentifier {
   /// folder differ, while nobody can find the name in the identifier. Where the file cannot be written the identifier is good for this run.
   public static func current(environment: [String: String] = SearchPath.environment) -> String {
     let secret = storedSecret(environment) ?? random()
-    return String(ContentAddress.hexDigest(Array("\(secret)\n\(nodeName)".utf8)).prefix(12))
+    return String(Digest.sha256("\(secret)\n\(nodeName)".utf8).prefix(12))
   }
 
   /// Twelve random hexadecimal digits: the name of a session.

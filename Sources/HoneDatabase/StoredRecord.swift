@@ -104,7 +104,7 @@ extension StoredRecord {
     let member = Array("\"id\":\"\(line.id)\",".utf8)
     guard let range = bytes.firstRange(of: member) else { return nil }
     let body = bytes[..<range.lowerBound] + bytes[range.upperBound...]
-    guard ContentAddress.prefix + ContentAddress.hexDigest(Array(body)) == line.id,
+    guard ContentAddress.of(body) == line.id,
       let text = String(validating: bytes, as: UTF8.self)
     else { return nil }
     return StoredRecord(id: line.id, record: line.record, text: text)

@@ -1,6 +1,7 @@
 // HardwareClass.swift: what two machines must have in common to share tuning records.
 
 internal import FoundationEssentials
+internal import HoneDigest
 
 /// All machines that are the same for tuning. Made of what the hardware is, never of how it is called, who uses it or
 /// what this process may use of it: no host name, no address, no device, no control group, no affinity.

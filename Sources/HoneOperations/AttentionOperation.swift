@@ -31,6 +31,8 @@ public struct AttentionOperation: Operation {
   ]
 
   public func validate(_ problem: Problem) throws {
+    try refuseHuge(problem, "Q", ["batch", "heads", "lq", "headDim"])
+    try refuseHuge(problem, "K", ["batch", "kvHeads", "lk", "headDim"])
     let (heads, groups) = (problem["heads"], problem["kvHeads"])
     guard groups > 0 ? heads % groups == 0 : heads == 0 else {
       throw HoneError(
@@ -50,8 +52,8 @@ public struct AttentionOperation: Operation {
   }
 
   public func cost(of problem: Problem) -> Cost {
-    let heads = Double(problem["batch"] * problem["heads"])
-    let groups = Double(problem["batch"] * problem["kvHeads"])
+    let heads = Double(problem["batch"]) * Double(problem["heads"])
+    let groups = Double(problem["batch"]) * Double(problem["kvHeads"])
     let dim = Double(problem["headDim"])
     let (lq, lk) = (Double(problem["lq"]), Double(problem["lk"]))
     return Cost(
@@ -65,8 +67,12 @@ public struct AttentionOperation: Operation {
     guard let mask = problem.attributes["mask"], mask != "none" else {
       return Double(lq) * Double(lk)
     }
+    // Query i sees min(lk, i + shift + 1) keys, none where that is negative: a triangle and a rectangle.
     let shift = mask == "causal" ? lk - lq : 0
-    return (0..<lq).reduce(0.0) { $0 + Double(min(lk, max(0, $1 + shift + 1))) }
+    let first = max(0, -shift)
+    let full = min(lq, max(first, lk - shift))
+    let triangle = Double(full - first) * Double(first + full + 2 * shift + 1) / 2
+    return triangle + Double(lq - full) * Double(lk)
   }
 
   public func constantBytes(of problem: Problem) -> Int {

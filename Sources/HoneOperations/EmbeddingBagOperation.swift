@@ -34,6 +34,9 @@ public struct EmbeddingBagOperation: Operation {
   ]
 
   public func validate(_ problem: Problem) throws {
+    try refuseHuge(problem, "the table", ["rows", "dim"])
+    try refuseHuge(problem, "the output", ["bags", "dim"])
+    try refuseHuge(problem, "the looked-up rows", ["lookups", "dim"])
     guard problem["rows"] > 0 || problem["lookups"] == 0 else {
       throw HoneError(
         .usage, "embedding-bag: \(problem["lookups"]) look-ups need a table with rows",

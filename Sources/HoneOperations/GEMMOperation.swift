@@ -30,6 +30,11 @@ public struct GEMMOperation: Operation {
   ]
 
   public func validate(_ problem: Problem) throws {
+    let rowsOfA = problem.attributes["transA"] == "t" ? "k" : "m"
+    let rowsOfB = problem.attributes["transB"] == "t" ? "n" : "k"
+    try refuseHuge(problem, "A", [rowsOfA, "lda"])
+    try refuseHuge(problem, "B", [rowsOfB, "ldb"])
+    try refuseHuge(problem, "C", ["m", "ldc"])
     for (matrix, name) in [("a", "lda"), ("b", "ldb"), ("c", "ldc")] {
       let least = Self.minimumLeading(problem, matrix)
       guard problem[name] >= least else {

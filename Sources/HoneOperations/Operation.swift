@@ -107,6 +107,16 @@ extension Operation {
     return result
   }
 
+  /// More elements than any machine holds are refused before sizes are multiplied as integers.
+  func refuseHuge(_ problem: Problem, _ operand: String, _ dimensions: [String]) throws {
+    let elements = dimensions.reduce(1.0) { $0 * Double(problem[$1]) }
+    guard elements > 0x1p44 else { return }
+    let product = dimensions.map { "\($0)=\(problem[$0])" }.joined(separator: " · ")
+    throw HoneError(
+      .usage, "\(name): \(operand) has more than 2^44 elements (\(product))",
+      advice: "Give a problem that fits into the memory of a machine.")
+  }
+
   private func refuseUnknown(
     _ names: some Collection<String>, known: [String], what: String
   ) throws {

@@ -1,6 +1,6 @@
 // DigestTests.swift: SHA-256 is SHA-256.
 
-import HoneHost
+import HoneDigest
 import Testing
 
 @Suite("digest")

@@ -86,8 +86,29 @@ struct OperationTests {
     #expect(try flops("none", lq: 3, lk: 5) == 60)
     #expect(try flops("causal", lq: 3, lk: 5) == 48)
     #expect(try flops("causal-top-left", lq: 3, lk: 5) == 24)
+    for (lq, lk) in [(1, 1), (1, 7), (7, 1), (4, 4), (0, 3), (3, 0), (6, 11), (11, 6)] {
+      for (mask, shift) in [("causal", lk - lq), ("causal-top-left", 0)] {
+        let pairs = (0..<lq).map { max(0, min(lk, $0 + shift + 1)) }.reduce(0, +)
+        #expect(try flops(mask, lq: lq, lk: lk) == Double(4 * pairs), "\(mask) \(lq) \(lk)")
+      }
+    }
     // More queries than keys: the first queries see nothing.
     #expect(try flops("causal", lq: 5, lk: 3) == 24)
+  }
+
+  @Test(
+    "a problem that no machine holds is refused rather than multiplied out",
+    arguments: [
+      ("gemm", ["m": 1 << 40, "n": 1 << 40, "k": 1]),
+      ("gemm", ["m": 1, "n": 1 << 40, "k": 1 << 40]),
+      ("attention", ["batch": 1 << 40, "heads": 1 << 40, "lq": 1 << 40, "headDim": 1 << 40]),
+      ("embedding-bag", ["rows": 1 << 40, "dim": 1 << 40, "bags": 1, "lookups": 1]),
+    ] as [(String, [String: Int])])
+  func absurdSizes(operation: String, shape: [String: Int]) {
+    let error = #expect(throws: HoneError.self) {
+      try normalised(Problem(operation: operation, types: "f32", shape: shape))
+    }
+    #expect(error?.message.contains("2^44") == true)
   }
 
   @Test("GEMM and embedding-bag count their flops and bytes")

@@ -9,7 +9,7 @@ struct LayeringTests {
   static let layers: [[String]] = [
     ["CHwloc", "CNuma", "COpenBLAS", "CMessageDigest", "CPlatform", "CIntrinsics", "CHoneKernel"],
     ["KernelReference", "Kernels_x86v2", "Kernels_x86v3", "Kernels_x86v4", "Kernels_armv8"],
-    ["HoneCore"],
+    ["HoneCore", "HoneDigest"],
     ["HoneHost"],
     ["HoneOperations"],
     ["HoneSearch", "HoneMeasure", "HoneDatabase", "HoneBackends", "HoneWorkloads"],
