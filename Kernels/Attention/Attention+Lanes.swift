@@ -90,7 +90,7 @@ enum LaneSteps<let NV: Int, let A2: Int, let A4: Int, let A8: Int> {
     _ tile: LaneTile, _ scores: UnsafeMutablePointer<Float>, _ count: Int
   ) {
     let end = scores + count * width
-    var tops = InlineArray<NV, FloatVector>(repeating: FloatVector(repeating: 0))
+    var tops: InlineArray<NV, FloatVector> = zeros()
     for v in 0..<NV { tops[v] = loadVector(tile.top + v * lanes) }
     var row = scores
     while row < end {

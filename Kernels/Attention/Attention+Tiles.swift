@@ -65,7 +65,7 @@ enum AttentionTile<let MR: Int, let NV: Int, let ACC: Int> {
   private static func step(
     _ a: UnsafePointer<Float>, _ stride: Int, _ b: UnsafePointer<Float>, _ sums: inout Sums
   ) {
-    var row = InlineArray<NV, FloatVector>(repeating: FloatVector(repeating: 0))
+    var row: InlineArray<NV, FloatVector> = zeros()
     for v in 0..<NV { row[v] = loadNow(b + v * lanes) }
     for r in 0..<MR {
       let x = FloatVector(repeating: a[r * stride])

@@ -9,7 +9,7 @@ enum BagBlock<let NV: Int> {
     _ bags: Bags<Index>, _ lookups: Range<Int>, column: Int,
     into output: UnsafeMutablePointer<Float>, _ prefetch: RowPrefetch, ahead: Bool
   ) {
-    var sums = InlineArray<NV, FloatVector>(repeating: FloatVector(repeating: 0))
+    var sums: InlineArray<NV, FloatVector> = zeros()
     var i = lookups.lowerBound
     if ahead {
       let end = min(lookups.upperBound, prefetch.end)

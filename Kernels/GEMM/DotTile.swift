@@ -34,7 +34,7 @@ func dotProducts(_ rows: Int, _ columns: Int, _ block: DirectProblem) {
 enum DotTile<let MR: Int, let ACC: Int> {
   @inline(never)
   static func multiply(_ block: DirectProblem, _ columns: Int) {
-    var sums = InlineArray<ACC, FloatVector>(repeating: FloatVector(repeating: 0))
+    var sums: InlineArray<ACC, FloatVector> = zeros()
     let xRow = block.x.row
     let y0 = block.y.base
     let y1 = y0 + min(1, columns - 1) * block.y.column
@@ -44,7 +44,7 @@ enum DotTile<let MR: Int, let ACC: Int> {
     var p = 0
     while p + lanes <= block.k {
       x = CIntrinsics_anyAddress(x)
-      var row = InlineArray<MR, FloatVector>(repeating: FloatVector(repeating: 0))
+      var row: InlineArray<MR, FloatVector> = zeros()
       for i in 0..<MR { row[i] = loadVector(x + (i * xRow + p)) }
       add(row, loadVector(y0 + p), 0, &sums)
       add(row, loadVector(y1 + p), 1, &sums)
@@ -54,17 +54,26 @@ enum DotTile<let MR: Int, let ACC: Int> {
     }
     if p < block.k {
       let mask = laneMask(block.k - p)
-      var row = InlineArray<MR, FloatVector>(repeating: FloatVector(repeating: 0))
+      var row: InlineArray<MR, FloatVector> = zeros()
       for i in 0..<MR { row[i] = loadPartial(x + (i * xRow + p), mask) }
       add(row, loadPartial(y0 + p, mask), 0, &sums)
       add(row, loadPartial(y1 + p, mask), 1, &sums)
       add(row, loadPartial(y2 + p, mask), 2, &sums)
       add(row, loadPartial(y3 + p, mask), 3, &sums)
     }
+    // Sums of no vector end in memory before they are folded: see RegisterTile.multiply.
+    var results = InlineArray<MR, SIMD4<Float>> { _ in SIMD4(repeating: 0) }
     for i in 0..<MR {
-      let four = CIntrinsics_sumEach4(
-        fold(sums[4 * i]), fold(sums[4 * i + 1]), fold(sums[4 * i + 2]), fold(sums[4 * i + 3]))
-      store(four * block.alpha, block, i, columns)
+      results[i] =
+        CIntrinsics_sumEach4(
+          fold(sums[4 * i]), fold(sums[4 * i + 1]), fold(sums[4 * i + 2]), fold(sums[4 * i + 3]))
+        * block.alpha
+    }
+    withUnsafePointer(to: &results) {
+      copyTile(
+        UnsafeRawPointer($0).assumingMemoryBound(to: Float.self), stride: 4, rows: MR,
+        columns: columns, to: block.c, rowStride: block.cRow, columnStride: block.cColumn,
+        beta: block.beta)
     }
   }
 
@@ -74,17 +83,6 @@ enum DotTile<let MR: Int, let ACC: Int> {
     _ sums: inout InlineArray<ACC, FloatVector>
   ) {
     for i in 0..<MR { sums[4 * i + column] = multiplyAdd(sums[4 * i + column], row[i], y) }
-  }
-
-  @inline(__always)
-  private static func store(
-    _ four: SIMD4<Float>, _ block: DirectProblem, _ i: Int, _ columns: Int
-  ) {
-    let target = block.c + i * block.cRow
-    for j in 0..<4 where j < columns {
-      let p = target + j * block.cColumn
-      p.pointee = block.beta == 0 ? four[j] : four[j] + block.beta * p.pointee
-    }
   }
 }
 

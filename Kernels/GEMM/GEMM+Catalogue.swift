@@ -21,10 +21,13 @@ func addGEMMRows(_ catalogue: inout Catalogue) {
 /// A tile fits when MR * NV + NV + 1 registers exist; without a fused multiply-add one more for the product.
 private func addPackedRows(_ catalogue: inout Catalogue) {
   #if HONE_REGISTERS_32
-    catalogue.addPacked(
-      14, 2, { PackedGEMM<14, 2, 28>.check($0, $1) },
-      { PackedGEMM<14, 2, 28>.workspace($0, $1, $2) },
-      { PackedGEMM<14, 2, 28>.run($0, $1, $2, $3) })
+    // 14 rows need A's values broadcast from memory; arm64 keeps them in registers, and runs out of those.
+    #if HONE_LANES_16
+      catalogue.addPacked(
+        14, 2, { PackedGEMM<14, 2, 28>.check($0, $1) },
+        { PackedGEMM<14, 2, 28>.workspace($0, $1, $2) },
+        { PackedGEMM<14, 2, 28>.run($0, $1, $2, $3) })
+    #endif
     catalogue.addPacked(
       12, 2, { PackedGEMM<12, 2, 24>.check($0, $1) },
       { PackedGEMM<12, 2, 24>.workspace($0, $1, $2) },

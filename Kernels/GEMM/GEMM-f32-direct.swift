@@ -27,8 +27,11 @@ struct DirectProblem {
   var alpha: Float
   var beta: Float
   var isTurned: Bool
+  /// `scratchFloats` of this thread, where `needsScratch`; else an address that is not used.
+  var scratch: UnsafeMutablePointer<Float>
 
   init(_ call: GEMMCall) {
+    scratch = call.c
     (m, n, k) = (call.m, call.n, call.k)
     isTurned = call.isTurned
     (x, y) = (call.a, call.b)
@@ -48,6 +51,9 @@ struct DirectProblem {
 
   /// Both operands are contiguous along k.
   var isDot: Bool { x.column == 1 && y.row == 1 && (y.column != 1 || n == 1) }
+
+  /// For a piece of Y, or for a tile whose rows are columns of C.
+  var needsScratch: Bool { isTurned || cColumn != 1 }
 }
 
 /// Floats of scratch a thread: a piece of Y that stays in L1.
@@ -65,7 +71,7 @@ public func gemm_f32_direct_workspace(
 ) -> Int64 {
   guard gemmVerdict(problem) == HONE_KERNEL_OK, let problem else { return 0 }
   let call = GEMMCall(problem)
-  guard call.isTurned, !call.isScaling else { return 0 }
+  guard DirectProblem(call).needsScratch, !call.isScaling else { return 0 }
   return Int64(threads) * Int64(scratchFloats * MemoryLayout<Float>.size)
 }
 
@@ -118,13 +124,16 @@ public func gemm_f32_direct(
     call.scale(team.pointee)
     return Int32(HONE_KERNEL_OK)
   }
-  let direct = DirectProblem(call).part(
+  var direct = DirectProblem(call).part(
     Int(team.pointee.index), of: Int(team.pointee.count), byRows: values.partition == 1)
   if direct.m == 0 || direct.n == 0 { return Int32(HONE_KERNEL_OK) }
-  if direct.isTurned {
+  if direct.needsScratch {
     guard let workspace else { return Int32(HONE_KERNEL_BAD_ARGUMENT) }
-    let scratch = workspace.assumingMemoryBound(to: Float.self)
-    direct.runTurned(values.kc, scratch + Int(team.pointee.index) * scratchFloats)
+    let mine = Int(team.pointee.index) * scratchFloats
+    direct.scratch = workspace.assumingMemoryBound(to: Float.self) + mine
+  }
+  if direct.isTurned {
+    direct.runTurned(values.kc)
   } else if direct.isDot {
     direct.runDot()
   } else {
@@ -189,7 +198,7 @@ extension DirectProblem {
   }
 
   /// Pieces of Y that a tile is wide and that fit the scratch: turned there, then multiplied.
-  func runTurned(_ kc: Int, _ scratch: UnsafeMutablePointer<Float>) {
+  func runTurned(_ kc: Int) {
     let room = scratchFloats / outerColumns
     let depth = kc > 0 ? min(kc, room) : room
     var block = self

@@ -78,6 +78,8 @@ enum PackedGEMM<let MR: Int, let NV: Int, let ACC: Int> {
     var columns: Range<Int>
     var packedA: UnsafeMutablePointer<Float>
     var packedB: UnsafeMutablePointer<Float>
+    /// One tile, for the edges of C.
+    var buffer: UnsafeMutablePointer<Float>
 
     init(
       _ call: GEMMCall, _ values: PackedParameters, _ workspace: UnsafeMutablePointer<Float>,
@@ -91,8 +93,9 @@ enum PackedGEMM<let MR: Int, let NV: Int, let ACC: Int> {
       let group = index / plan.rowGroups
       rows = share(of: call.m, unit: MR, index: place, count: plan.rowGroups)
       columns = share(of: call.n, unit: NR, index: group, count: plan.columnGroups)
-      packedA = workspace + index * plan.aFloats
-      packedB = workspace + (count * plan.aFloats + group * plan.bFloats)
+      packedA = workspace + index * plan.threadFloats
+      buffer = packedA + plan.aFloats
+      packedB = workspace + (count * plan.threadFloats + group * plan.bFloats)
     }
 
     /// Loops 5 (columns, nc: last-level cache) and 4 (depth, kc). Depth is not divided among threads: they would have
@@ -137,31 +140,46 @@ enum PackedGEMM<let MR: Int, let NV: Int, let ACC: Int> {
           base: call.a.address(i, p), across: call.a.row, along: call.a.column)
         packPanels(source, count: height, width: MR, depth: depth, into: packedA)
         let target = TileTarget(
-          c: call.c + (i * call.ldc + first), ldc: call.ldc, rows: height, columns: width,
-          alpha: call.alpha, beta: p == 0 ? call.beta : 1)
-        tiles(target, depth)
+          c: call.c + (i * call.ldc + first), ldc: call.ldc, alpha: call.alpha,
+          beta: p == 0 ? call.beta : 1)
+        tiles(target, height, width, depth)
         i += height
       }
     }
 
     /// Loops 2 (nr: B's panel stays in L1) and 1 (mr: A's panels stream from L2).
     @inline(__always)
-    private func tiles(_ block: TileTarget, _ depth: Int) {
+    private func tiles(_ block: TileTarget, _ height: Int, _ width: Int, _ depth: Int) {
       var tile = block
       var j = 0
-      while j < block.columns {
-        tile.columns = min(NR, block.columns - j)
+      while j < width {
         let b = packedB + j * depth
         var i = 0
-        while i < block.rows {
-          tile.rows = min(MR, block.rows - i)
+        while i < height {
           tile.c = block.c + (i * block.ldc + j)
-          if values.prefetch != 0 { Tile.prefetch(tile) }
-          Tile.multiply(depth, packedA + i * depth, b, tile, unroll: values.unroll)
+          let a = packedA + i * depth
+          if i + MR <= height && j + NR <= width {
+            if values.prefetch != 0 { Tile.prefetch(tile) }
+            Tile.multiply(depth, a, b, tile, unroll: values.unroll)
+          } else {
+            edge(tile, min(MR, height - i), min(NR, width - j), depth, a, b)
+          }
           i += MR
         }
         j += NR
       }
+    }
+
+    /// A tile that C cuts: computed whole in this thread's buffer, copied in part.
+    private func edge(
+      _ tile: TileTarget, _ rows: Int, _ columns: Int, _ depth: Int, _ a: UnsafePointer<Float>,
+      _ b: UnsafePointer<Float>
+    ) {
+      let whole = TileTarget(c: buffer, ldc: NR, alpha: tile.alpha, beta: 0)
+      Tile.multiply(depth, a, b, whole, unroll: values.unroll)
+      copyTile(
+        buffer, stride: NR, rows: rows, columns: columns, to: tile.c, rowStride: tile.ldc,
+        columnStride: 1, beta: tile.beta)
     }
   }
 }

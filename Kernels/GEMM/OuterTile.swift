@@ -67,14 +67,14 @@ enum OuterTile<let MR: Int, let NV: Int, let ACC: Int> {
 
   @inline(__always)
   private static func wide(_ block: DirectProblem, _ j: Int) {
-    var sums = InlineArray<ACC, FloatVector>(repeating: FloatVector(repeating: 0))
+    var sums: InlineArray<ACC, FloatVector> = zeros()
     var x = block.x.base
     var y = block.y.base + j
     let (xRow, xColumn, yRow) = (block.x.row, block.x.column, block.y.row)
     var p = block.k
     while p > 0 {
       x = CIntrinsics_anyAddress(x)
-      var row = InlineArray<NV, FloatVector>(repeating: FloatVector(repeating: 0))
+      var row: InlineArray<NV, FloatVector> = zeros()
       for v in 0..<NV { row[v] = MR > 1 ? loadFirst(y + v * lanes) : loadVector(y + v * lanes) }
       for i in 0..<MR {
         let factor = FloatVector(repeating: x[i * xRow])
@@ -84,9 +84,8 @@ enum OuterTile<let MR: Int, let NV: Int, let ACC: Int> {
       y += yRow
       p -= 1
     }
-    for i in 0..<MR {
-      for v in 0..<NV { storeOuter(sums[i * NV + v], block, i, j + v * lanes, lanes) }
-    }
+    RegisterTile<MR, NV, ACC>.store(sums, block.tileTarget(j, width: NV * lanes))
+    block.finishTile(j, rows: MR, width: NV * lanes)
   }
 }
 
@@ -94,7 +93,7 @@ enum OuterTile<let MR: Int, let NV: Int, let ACC: Int> {
 enum OuterColumn<let MR: Int> {
   @inline(__always)
   static func multiply(_ block: DirectProblem, _ j: Int, _ width: Int) {
-    var sums = InlineArray<MR, FloatVector>(repeating: FloatVector(repeating: 0))
+    var sums: InlineArray<MR, FloatVector> = zeros()
     var x = block.x.base
     var y = block.y.base + j
     let (xRow, xColumn, yRow) = (block.x.row, block.x.column, block.y.row)
@@ -110,38 +109,35 @@ enum OuterColumn<let MR: Int> {
       y += yRow
       p -= 1
     }
-    for i in 0..<MR { storeOuter(sums[i], block, i, j, width) }
+    let target = block.tileTarget(j, width: lanes)
+    let alpha = target.alpha
+    if target.beta == 0 {
+      for i in 0..<MR { storePartial(sums[i] * alpha, target.c + i * target.ldc, mask) }
+    } else {
+      for i in 0..<MR {
+        let p = target.c + i * target.ldc
+        storePartial(sums[i] * alpha + loadPartial(p, mask) * target.beta, p, mask)
+      }
+    }
+    block.finishTile(j, rows: MR, width: width)
   }
 }
 
-/// C[i, j ..< j + width] = alpha * sum + beta * C, for either orientation of C.
-@inline(__always)
-private func storeOuter(
-  _ sum: FloatVector, _ block: DirectProblem, _ i: Int, _ j: Int, _ width: Int
-) {
-  let target = block.c + (i * block.cRow + j * block.cColumn)
-  var value = sum * block.alpha
-  if block.cColumn != 1 {
-    scatter(value, target, block.cColumn, width, block.beta)
-    return
+extension DirectProblem {
+  /// Where a tile at column j goes: C; or the scratch, where C's transpose is computed and a row is a column of C.
+  @inline(__always)
+  func tileTarget(_ j: Int, width: Int) -> TileTarget {
+    cColumn == 1
+      ? TileTarget(c: c + j, ldc: cRow, alpha: alpha, beta: beta)
+      : TileTarget(c: scratch, ldc: width, alpha: alpha, beta: 0)
   }
-  if width == lanes {
-    if block.beta != 0 { value += loadVector(target) * block.beta }
-    storeVector(value, target)
-    return
-  }
-  let mask = laneMask(width)
-  if block.beta != 0 { value += loadPartial(target, mask) * block.beta }
-  storePartial(value, target, mask)
-}
 
-@inline(never)
-private func scatter(
-  _ value: FloatVector, _ target: UnsafeMutablePointer<Float>, _ stride: Int, _ width: Int,
-  _ beta: Float
-) {
-  for lane in 0..<width {
-    let p = target + lane * stride
-    p.pointee = beta == 0 ? value[lane] : value[lane] + beta * p.pointee
+  /// Takes a tile from the scratch to C.
+  @inline(__always)
+  func finishTile(_ j: Int, rows: Int, width: Int) {
+    if cColumn == 1 { return }
+    copyTile(
+      scratch, stride: roundUp(width, lanes), rows: rows, columns: width, to: c + j * cColumn,
+      rowStride: cRow, columnStride: cColumn, beta: beta)
   }
 }

@@ -35,8 +35,10 @@ struct PackedPlan {
   var columnGroups: Int
   /// Blocks of nc that every thread walks (for some, the last one may be empty).
   var columnBlocks: Int
-  /// Floats of packed A a thread, and of packed B a column group; whole cache lines.
+  /// Floats of packed A; of packed A and a tile for the edges, for each thread; of packed B, for each column group. Whole
+  /// cache lines.
   var aFloats: Int
+  var threadFloats: Int
   var bFloats: Int
 
   init(m: Int, n: Int, k: Int, _ parameters: PackedParameters, threads: Int, mr: Int, nr: Int) {
@@ -50,10 +52,11 @@ struct PackedPlan {
     nc = evenBlock(columns, limit: roundUp(parameters.nc, nr), unit: nr)
     columnBlocks = (columns + nc - 1) / nc
     aFloats = roundUp(mc * kc, 16)
+    threadFloats = aFloats + roundUp(mr * nr, 16)
     bFloats = roundUp(nc * kc, 16)
   }
 
-  var workspaceFloats: Int { rowGroups * columnGroups * aFloats + columnGroups * bFloats }
+  var workspaceFloats: Int { rowGroups * columnGroups * threadFloats + columnGroups * bFloats }
 
   /// Threads along the rows of C: all (0), one (1), or the divisor that makes the parts of C nearest to square (2).
   private static func rowGroups(m: Int, n: Int, threads: Int, _ partition: Int) -> Int {

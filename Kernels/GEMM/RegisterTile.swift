@@ -9,13 +9,10 @@
 
 import CIntrinsics
 
-/// What a tile does with its sums.
+/// Where a tile puts alpha * its sums + beta * what is there.
 struct TileTarget {
   var c: UnsafeMutablePointer<Float>
   var ldc: Int
-  /// The part of the tile that lies inside C.
-  var rows: Int
-  var columns: Int
   var alpha: Float
   var beta: Float
 }
@@ -26,14 +23,16 @@ enum RegisterTile<let MR: Int, let NV: Int, let ACC: Int> {
   /// Columns of the tile.
   @inline(__always) static var NR: Int { NV * lanes }
 
-  /// C's tile = alpha * a * b + beta * C's tile, for panels of depth k.
+  /// C's tile = alpha * a * b + beta * C's tile, for panels of depth k; always a whole tile. A tile that C cuts is computed
+  /// into a buffer by the caller and copied from there: a second way to store the sums would tempt the compiler to keep
+  /// them in memory.
   /// - Parameter unroll: steps of k a loop iteration: 1, 2 or 4.
   @inline(never)
   static func multiply(
     _ k: Int, _ a: UnsafePointer<Float>, _ b: UnsafePointer<Float>, _ target: TileTarget,
     unroll: Int
   ) {
-    var sums = Sums(repeating: FloatVector(repeating: 0))
+    var sums: Sums = zeros()
     var (a, b, p) = (a, b, k)
     if unroll >= 4 {
       while p >= 4 {
@@ -51,23 +50,14 @@ enum RegisterTile<let MR: Int, let NV: Int, let ACC: Int> {
       step(a, b, &sums)
       (a, b, p) = (a + MR, b + NR, p - 1)
     }
-    if target.rows == MR && target.columns == NR {
-      store(sums, target)
-    } else {
-      // Element by element: a copy of the whole would make the sums live in memory.
-      var copy = Sums(repeating: FloatVector(repeating: 0))
-      for i in 0..<ACC { copy[i] = sums[i] }
-      withUnsafePointer(to: &copy) {
-        storeEdge(UnsafeRawPointer($0).assumingMemoryBound(to: Float.self), stride: NR, target)
-      }
-    }
+    store(sums, target)
   }
 
   @inline(__always)
   private static func step(
     _ a: UnsafePointer<Float>, _ b: UnsafePointer<Float>, _ sums: inout Sums
   ) {
-    var row = InlineArray<NV, FloatVector>(repeating: FloatVector(repeating: 0))
+    var row: InlineArray<NV, FloatVector> = zeros()
     for j in 0..<NV { row[j] = loadFirst(b + j * lanes) }
     for i in 0..<MR {
       let x = FloatVector(repeating: a[i])
@@ -77,7 +67,7 @@ enum RegisterTile<let MR: Int, let NV: Int, let ACC: Int> {
 
   /// A whole tile. beta == 0 does not read C.
   @inline(__always)
-  private static func store(_ sums: Sums, _ target: TileTarget) {
+  static func store(_ sums: Sums, _ target: TileTarget) {
     let alpha = FloatVector(repeating: target.alpha)
     if target.beta == 0 {
       for i in 0..<MR {
@@ -100,28 +90,12 @@ enum RegisterTile<let MR: Int, let NV: Int, let ACC: Int> {
   @inline(__always)
   static func prefetch(_ target: TileTarget) {
     let line = 16
-    for i in 0..<MR where i < target.rows {
+    for i in 0..<MR {
       var j = 0
       while j < NR {
         CIntrinsics_prefetchL1(target.c + (i * target.ldc + j))
         j += line
       }
-    }
-  }
-}
-
-/// Stores the part of a tile that C has, from sums in memory whose rows are `stride` apart. beta == 0 does not read C.
-@inline(never)
-func storeEdge(_ sums: UnsafePointer<Float>, stride: Int, _ target: TileTarget) {
-  for i in 0..<target.rows {
-    var j = 0
-    while j < target.columns {
-      let mask = laneMask(min(lanes, target.columns - j))
-      let p = target.c + (i * target.ldc + j)
-      var value = loadVector(sums + (i * stride + j)) * target.alpha
-      if target.beta != 0 { value += loadPartial(p, mask) * target.beta }
-      storePartial(value, p, mask)
-      j += lanes
     }
   }
 }

@@ -19,7 +19,7 @@ public func probe_f32_peak(
   let verdict = probe_check(problem, parameters)
   guard verdict == HONE_KERNEL_OK, let problem, let team else { return verdict }
   let p = problem.assumingMemoryBound(to: hone_probe.self)
-  var sums = Chains(repeating: FloatVector(repeating: 1))
+  var sums = Chains { _ in FloatVector(repeating: 1) }
   // The fixed point of each chain is 0.1: no overflow, no subnormals, however long it runs.
   let a = FloatVector(repeating: 0.999_999)
   let b = FloatVector(repeating: 1e-7)

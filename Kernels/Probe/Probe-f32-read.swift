@@ -19,7 +19,7 @@ public func probe_f32_read(
   // Whole steps only: what is left of the last one is not read and not counted.
   let steps = mine.count / step
   guard steps == 0 || p.pointee.buffer != nil else { return Int32(HONE_KERNEL_BAD_ARGUMENT) }
-  var sums = InlineArray<8, WordVector>(repeating: WordVector(repeating: 0))
+  var sums = InlineArray<8, WordVector> { _ in WordVector(repeating: 0) }
   var pass: Int64 = 0
   while pass < p.pointee.iterations, let buffer = p.pointee.buffer {
     var at = buffer + mine.lowerBound

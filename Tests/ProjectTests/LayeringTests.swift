@@ -14,7 +14,7 @@ struct LayeringTests {
     ["HoneOperations"],
     ["HoneSearch", "HoneMeasure", "HoneDatabase", "HoneBackends", "HoneWorkloads"],
     ["Hone", "HoneReport", "HoneTesting"],
-    ["HoneCommand"],
+    ["HoneCommand", "HoneBench"],
   ]
 
   static let rank = Dictionary(

@@ -1,0 +1,38 @@
+// HoneBench.swift: the command `hone-bench`: kernels against OpenBLAS, for people who work on the kernels.
+
+internal import Glibc
+
+/// One benchmark: a name and what it does with the rest of the command line. To add one: a file, and a row below.
+struct Benchmark: Sendable {
+  var name: String
+  var usage: String
+  var run: @Sendable ([String]) throws -> Void
+}
+
+@main
+struct HoneBench {
+  static let benchmarks = [
+    Benchmark(name: "gemm", usage: GEMMBenchmark.usage, run: { try GEMMBenchmark.run($0) })
+  ]
+
+  static func main() {
+    let arguments = Array(CommandLine.arguments.dropFirst())
+    guard let benchmark = benchmarks.first(where: { $0.name == arguments.first }) else {
+      for benchmark in benchmarks {
+        print("usage: hone-bench \(benchmark.name) \(benchmark.usage)")
+      }
+      exit(arguments.contains("--help") ? 0 : 64)
+    }
+    do {
+      try benchmark.run(Array(arguments.dropFirst()))
+    } catch {
+      report("hone-bench: \(error)\n")
+      exit(2)
+    }
+  }
+
+  private static func report(_ text: String) {
+    let bytes = Array(text.utf8)
+    _ = write(2, bytes, bytes.count)
+  }
+}
