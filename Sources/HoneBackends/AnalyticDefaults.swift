@@ -8,7 +8,19 @@ internal import HoneOperations
 enum AnalyticDefaults {
   typealias Rule = @Sendable (KernelRow, Problem, HostFacts, Int) -> Int
 
-  private static let rules: [String: Rule] = [:]
+  private static let rules: [String: Rule] = [
+    "gemm packed mc": { blocking($0, $1, $2, $3).mc },
+    "gemm packed kc": { blocking($0, $1, $2, $3).kc },
+    "gemm packed nc": { blocking($0, $1, $2, $3).nc },
+  ]
+
+  private static func blocking(
+    _ row: KernelRow, _ problem: Problem, _ host: HostFacts, _ cores: Int
+  ) -> (mc: Int, kc: Int, nc: Int) {
+    CacheModel.blocking(
+      tileRows: row.tile.rows, tileColumns: row.tile.columns, elementBytes: 4, host: host,
+      m: problem["m"], n: problem["n"], k: problem["k"], threads: cores)
+  }
 
   /// The dimension beyond which larger values of a tile size change nothing.
   private static let bounds: [String: String] = [
