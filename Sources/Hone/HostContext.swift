@@ -13,6 +13,8 @@ public struct HostContext: Sendable {
   /// Random, the same for every session of this user on this host.
   public var identifier: String
   public var backends: Backends
+  /// How quiet the host was; nil where nobody looked.
+  public var quietness: Quietness?
 
   /// Reads the topology and opens the back ends. Call it before threads are bound: reading the topology may move the caller.
   public static func current() throws -> HostContext {
@@ -20,18 +22,20 @@ public struct HostContext: Sendable {
     let facts = topology.facts
     return HostContext(
       topology: topology, facts: facts, hardwareClass: HardwareClass(topology),
-      identifier: HostIdentifier.current(), backends: Backends(host: facts))
+      identifier: HostIdentifier.current(), backends: Backends(host: facts),
+      quietness: Quietness.inspect(topology, seconds: 0.4))
   }
 
   public init(
     topology: Topology, facts: HostFacts, hardwareClass: HardwareClass, identifier: String,
-    backends: Backends
+    backends: Backends, quietness: Quietness? = nil
   ) {
     self.topology = topology
     self.facts = facts
     self.hardwareClass = hardwareClass
     self.identifier = identifier
     self.backends = backends
+    self.quietness = quietness
   }
 
   /// Versions of everything that computes, for provenance.

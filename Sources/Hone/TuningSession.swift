@@ -16,11 +16,13 @@ struct SessionIdentity: Sendable {
   var session: String
   var seed: UInt64
   var strategy: String
+  var quietness: String?
 
   func provenance(space: String, libraries: [String: String]) -> Provenance {
     Provenance(
       tool: "hone \(toolVersion)", libraries: libraries, hardwareClass: hardwareClass, host: host,
-      session: session, seed: seed, strategy: strategy, space: space, time: Self.now())
+      session: session, seed: seed, strategy: strategy, space: space, time: Self.now(),
+      quietness: quietness)
   }
 
   /// RFC 3339 with milliseconds, UTC.
@@ -57,7 +59,8 @@ public final class TuningSession {
     self.progress = progress
     identity = SessionIdentity(
       hardwareClass: context.hardwareClass.id, host: context.identifier,
-      session: HostIdentifier.random(), seed: options.seed, strategy: options.strategy)
+      session: HostIdentifier.random(), seed: options.seed, strategy: options.strategy,
+      quietness: context.quietness?.digest)
     writer = try DatabaseWriter(
       path: options.database, hardwareClass: context.hardwareClass.id, host: context.identifier)
     self.instruments = instruments ?? Instruments.host()

@@ -3,6 +3,7 @@
 internal import ArgumentParser
 internal import Hone
 internal import HoneCore
+internal import HoneHost
 internal import HoneReport
 internal import HoneWorkloads
 
@@ -87,6 +88,9 @@ struct TuneCommand: ParsableCommand {
     line.note(
       "\(context.hardwareClass.id): tuning '\(workload.name)', \(workload.entries.count) problems for \(cores) cores, about \(Int(options.budgetSeconds)) s, into \(options.database)"
     )
+    if let quietness = context.quietness, quietness.grade == .bad {
+      line.note("this machine is not quiet (`hone doctor`): \(quietness.digest)")
+    }
     for (path, refusal) in context.backends.refused.sorted(by: { $0.key < $1.key }) {
       line.note("kernel library \(path) is not used: \(refusal)")
     }

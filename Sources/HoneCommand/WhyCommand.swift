@@ -108,6 +108,6 @@ struct WhyCommand: ParsableCommand {
     return [
       "\(provenance.time) by \(provenance.tool), session \(provenance.session)",
       "on host \(provenance.host), \(provenance.hardwareClass)", libraries.joined(separator: ", "),
-    ]
+    ] + (provenance.quietness.map { ["the host then: \($0)"] } ?? [])
   }
 }

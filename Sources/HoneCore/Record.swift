@@ -38,10 +38,13 @@ public struct Provenance: Hashable, Sendable, Codable {
   public var space: String
   /// Start of this configuration's trial, RFC 3339, UTC.
   public var time: String
+  /// What disturbed measurements on the host when the session began, in a line (`hone doctor`); nil where nobody looked.
+  public var quietness: String?
 
   public init(
     tool: String, libraries: [String: String], hardwareClass: String, host: String,
-    session: String, seed: UInt64, strategy: String, space: String, time: String
+    session: String, seed: UInt64, strategy: String, space: String, time: String,
+    quietness: String? = nil
   ) {
     self.tool = tool
     self.libraries = libraries
@@ -52,6 +55,7 @@ public struct Provenance: Hashable, Sendable, Codable {
     self.strategy = strategy
     self.space = space
     self.time = time
+    self.quietness = quietness
   }
 }
 
