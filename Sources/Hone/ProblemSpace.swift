@@ -7,13 +7,15 @@ public import HoneHost
 
 /// The space of a problem on a host, its default, and a signature that changes when the space does.
 public struct ProblemSpace: Sendable {
-  public var space: Space
+  public var space: Space { tree.space }
+  /// The valid points, counted and numbered.
+  public var tree: SpaceTree
   /// What Hone would run untuned: the first branch of the first back end that does the problem.
   public var defaultPoint: Point
   /// Hexadecimal; equal exactly when branches, parameters and values are (constraints by their reasons).
   public var signature: String
   /// Valid configurations.
-  public var size: Int
+  public var size: Int { tree.count }
 
   /// - Throws: `HoneError` (`unavailable`) where no back end does the problem.
   public init(
@@ -25,10 +27,9 @@ public struct ProblemSpace: Sendable {
         .unavailable, "nothing here computes \(problem.operation) \(problem.types)",
         advice: "Run `hone doctor` to see which kernel libraries were refused, and why.")
     }
-    space = Space(branches)
-    defaultPoint = space.defaultPoint(ofBranch: 0)
+    tree = try SpaceTree(Space(branches))
+    defaultPoint = tree.space.defaultPoint(ofBranch: 0)
     signature = Self.signature(of: branches)
-    size = try SpaceTree(space).count
   }
 
   public var defaultConfiguration: Configuration { space.configuration(at: defaultPoint) }

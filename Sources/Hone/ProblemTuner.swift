@@ -67,9 +67,13 @@ final class ProblemTuner {
 
   var policy: MeasurementPolicy { entry.policy }
 
-  func run(_ strategy: inout any Strategy, known: [StoredRecord]) throws -> TuningSummary {
-    try takeOver(known, &strategy)
+  /// - Parameter makeStrategy: gets the number of evaluations that there is time for.
+  func run(
+    _ makeStrategy: (Int) throws -> any Strategy, known: [StoredRecord]
+  ) throws -> TuningSummary {
     let canary = try canaryCandidate()
+    var strategy = try makeStrategy(try evaluationsInTime(canary))
+    try takeOver(known, &strategy)
     try screen(&strategy, canary: canary)
     return try final(canary: canary, known: known)
   }
@@ -86,6 +90,17 @@ final class ProblemTuner {
         advice: "Please report this with the output of `hone topology --format json`.")
     }
     return canary
+  }
+
+  /// How many candidates screening has time for, roughly: most leave a race after a few rounds, a round is a sample and its lead-in, and
+  /// planning and proving a candidate costs a run and the oracle's comparison.
+  private func evaluationsInTime(_ canary: Candidate) throws -> Int {
+    let start = instruments.clock.now()
+    try canary.run(1)
+    let once = instruments.clock.seconds(since: start)
+    let each = 8 * 2 * max(once, SamplerOptions().sampleSeconds) + once + 1e-3
+    let count = deadline.secondsLeft * Self.screeningShare / each
+    return max(1, min(problemSpace.size, Int(min(count, 1e6))))
   }
 
   /// Results of earlier sessions over the same space: told to the strategy, not measured again.

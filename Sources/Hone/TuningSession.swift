@@ -111,13 +111,13 @@ public final class TuningSession {
     let tuner = try ProblemTuner(
       entry: entry, operation: operation, cores: job.cores, space: space, session: self,
       deadline: deadline, report: reporter.report)
-    var strategy = try Strategies.make(
-      name: options.strategy,
-      task: SearchTask(
-        space: space.space, budget: min(space.size, 4096), seed: options.seed,
-        start: space.startPoints))
     let summary = try tuner.run(
-      &strategy, known: options.again ? known.filter { $0.record.served } : known)
+      { evaluations in
+        try Strategies.make(
+          name: options.strategy,
+          task: SearchTask(
+            tree: space.tree, budget: evaluations, seed: options.seed, start: space.startPoints))
+      }, known: options.again ? known.filter(\.record.served) : known)
     reporter.report(.done(speedup: summary.served?.speedup), nil)
     return summary
   }
