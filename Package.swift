@@ -43,7 +43,7 @@ func kernelTarget(_ set: InstructionSet) -> Target {
     name: "Kernels_\(set.name)",
     dependencies: ["CHoneKernel", "CIntrinsics"],
     path: "Kernels/Builds/\(set.name)",
-    exclude: ["Contract/EmbeddingBag.md", "Contract/GEMM.md"],
+    exclude: ["Contract/Attention.md", "Contract/EmbeddingBag.md", "Contract/GEMM.md"],
     swiftSettings: [
       .enableExperimentalFeature("Embedded"),
       .define("HONE_LANES_\(set.floatLanes)"),

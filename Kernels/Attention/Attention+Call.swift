@@ -76,9 +76,11 @@ struct AttentionCall {
   @inline(__always)
   func firstHidden(_ i: Int) -> Int { i + reach }
 
-  func storeLse(_ value: Double, _ b: Int, _ h: Int, _ i: Int) {
+  /// The value is computed only where the caller wants it: for short keys a logarithm a row is a tenth of the work.
+  @inline(__always)
+  func storeLse(_ value: @autoclosure () -> Double, _ b: Int, _ h: Int, _ i: Int) {
     guard let lse else { return }
-    lse[(b * heads + h) * lq + i] = Float(value)
+    lse[(b * heads + h) * lq + i] = Float(value())
   }
 
   /// The log-sum-exp of a row from its largest logit (a power of two) and the sum of its exponentials.

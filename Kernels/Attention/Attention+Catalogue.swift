@@ -12,9 +12,9 @@ func addAttentionRows(_ catalogue: inout Catalogue) {
     $0.linear(
       "query_tile", unit, 8 * unit, step: unit, default: 4 * unit,
       "queries of one head that meet each tile of keys together")
-    $0.doubling("key_tile", 16, 512, default: 64, "keys whose logits are held at a time")
-    $0.linear("pack_k", 0, 1, default: 1, "1 copies each tile of K to rows without gaps")
-    $0.linear("pack_v", 0, 1, default: 1, "1 copies each tile of V to rows without gaps")
+    $0.doubling("key_tile", 16, 512, default: 256, "keys whose logits are held at a time")
+    $0.linear("pack_k", 0, 1, default: 0, "1 copies each tile of K to rows without gaps")
+    $0.linear("pack_v", 0, 1, default: 0, "1 copies each tile of V to rows without gaps")
     $0.linear(
       "partition", 0, 1, default: 0, "threads share 0 blocks of queries in turns, 1 whole heads")
   }

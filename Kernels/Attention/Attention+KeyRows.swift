@@ -59,7 +59,7 @@ enum KeyRows<let RB: Int, let SUMS: Int> {
     _ dim: Int, _ keys: FourRows, _ queries: UnsafePointer<Float>, _ queryStride: Int,
     into scores: UnsafeMutablePointer<Float>, _ scoreStride: Int, _ ahead: inout RowsAhead
   ) {
-    var sums = Sums(repeating: FloatVector(repeating: 0))
+    var sums: Sums = zeros()
     var d = 0
     while d + lanes <= dim {
       step(
@@ -101,7 +101,7 @@ enum KeyRows<let RB: Int, let SUMS: Int> {
     _ dim: Int, _ values: FourRows, _ weights: UnsafePointer<Float>, _ weightStride: Int,
     into outputs: UnsafeMutablePointer<Float>, _ outputStride: Int, _ ahead: inout RowsAhead
   ) {
-    var factors = Sums(repeating: FloatVector(repeating: 0))
+    var factors: Sums = zeros()
     for r in 0..<RB {
       for c in 0..<4 {
         factors[4 * r + c] = FloatVector(repeating: weights[r * weightStride + c])

@@ -186,8 +186,8 @@ struct QueryBlock {
       }
       for r in 0..<many {
         if isFinite[r] == 0 && inverse[r] < .infinity {
-          let sum = call.logSumExp(top: tile.top[lane + r], sum: tile.sum[lane + r])
-          call.storeLse(sum, b, h, i + lane + r)
+          call.storeLse(
+            call.logSumExp(top: tile.top[lane + r], sum: tile.sum[lane + r]), b, h, i + lane + r)
         } else {
           call.attendRow(b, h, i + lane + r)
         }

@@ -8,8 +8,6 @@
 //
 // K and V are read as they lie in memory: only Q and O are transposed, once for each block of queries.
 
-import CIntrinsics
-
 enum AttentionTile<let MR: Int, let NV: Int, let ACC: Int> {
   typealias Sums = InlineArray<ACC, FloatVector>
 
@@ -22,7 +20,7 @@ enum AttentionTile<let MR: Int, let NV: Int, let ACC: Int> {
     _ dim: Int, keys: UnsafePointer<Float>, keyStride: Int, queries: UnsafePointer<Float>,
     into scores: UnsafeMutablePointer<Float>
   ) {
-    var sums = Sums(repeating: FloatVector(repeating: 0))
+    var sums: Sums = zeros()
     var (keys, queries) = (keys, queries)
     let end = keys + dim
     while keys < end {
@@ -41,7 +39,7 @@ enum AttentionTile<let MR: Int, let NV: Int, let ACC: Int> {
     _ count: Int, values: UnsafePointer<Float>, valueStride: Int, weights: UnsafePointer<Float>,
     decay: UnsafePointer<Float>, into output: UnsafeMutablePointer<Float>
   ) {
-    var sums = Sums(repeating: FloatVector(repeating: 0))
+    var sums: Sums = zeros()
     for r in 0..<MR {
       for v in 0..<NV {
         sums[r * NV + v] =
@@ -66,31 +64,10 @@ enum AttentionTile<let MR: Int, let NV: Int, let ACC: Int> {
     _ a: UnsafePointer<Float>, _ stride: Int, _ b: UnsafePointer<Float>, _ sums: inout Sums
   ) {
     var row: InlineArray<NV, FloatVector> = zeros()
-    for v in 0..<NV { row[v] = loadNow(b + v * lanes) }
+    for v in 0..<NV { row[v] = loadFirst(b + v * lanes) }
     for r in 0..<MR {
       let x = FloatVector(repeating: a[r * stride])
-      for v in 0..<NV { sums[r * NV + v] = inOrder(multiplyAdd(sums[r * NV + v], x, row[v])) }
+      for v in 0..<NV { sums[r * NV + v] = inTurn(multiplyAdd(sums[r * NV + v], x, row[v])) }
     }
   }
-}
-
-/// A load that the compiler may not delay: where registers are few it would, and spill others for it.
-@inline(__always)
-private func loadNow(_ p: UnsafePointer<Float>) -> FloatVector {
-  #if HONE_REGISTERS_32
-    return loadVector(p)
-  #else
-    return CIntrinsics_inRegister(loadVector(p))
-  #endif
-}
-
-/// A sum in the order of the source: without a fused multiply-add each product needs a register for a moment, and the
-/// compiler would begin too many of them.
-@inline(__always)
-private func inOrder(_ sum: FloatVector) -> FloatVector {
-  #if HONE_FMA
-    return sum
-  #else
-    return CIntrinsics_inRegister(sum)
-  #endif
 }
