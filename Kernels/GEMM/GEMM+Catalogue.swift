@@ -75,13 +75,19 @@ extension Catalogue {
     _ run: hone_kernel_run
   ) {
     let nr = vectors * Int64(lanes)
+    // Unrolled by 4, a tile that takes every register spills.
+    #if HONE_REGISTERS_32
+      let unroll: Int64 = 4
+    #else
+      let unroll: Int64 = mr * vectors + vectors + 1 < 16 ? 4 : 2
+    #endif
     add(
       "gemm", "f32", "packed", tile: (mr, nr), "packed blocks for each cache: large problems",
       check: check, workspace: workspace, run: run
     ) {
       $0.linear(
         "mc", 4 * mr, 96 * mr, step: 4 * mr, default: 16 * mr, "rows of A in a block, for L2")
-      $0.linear("kc", 64, 1024, step: 64, default: 256, "depth of the blocks of A and B, for L1")
+      $0.linear("kc", 64, 1024, step: 64, default: 384, "depth of the blocks of A and B, for L1")
       $0.doubling(
         "nc", 8 * nr, 256 * nr, default: 128 * nr,
         "columns of B in a block, for the last-level cache")
@@ -89,7 +95,8 @@ extension Catalogue {
         "prefetch", 0, 1, default: 1, "ask for a tile of C before it is needed: 0 no, 1 yes")
       $0.linear(
         "partition", 0, 2, default: 0, "threads divide C by rows (0), by columns (1), by both (2)")
-      $0.doubling("unroll", 1, 4, default: 4, "steps of k in an iteration of the innermost loop")
+      $0.doubling(
+        "unroll", 1, 4, default: unroll, "steps of k in an iteration of the innermost loop")
     }
   }
 }
