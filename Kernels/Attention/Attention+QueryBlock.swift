@@ -1,5 +1,7 @@
 // Attention+QueryBlock.swift: one block of queries of one head, from loading the queries to writing their outputs.
 
+import CIntrinsics
+
 /// A thread's buffers for a block of queries. Lane tiles of `queryTileUnit` queries lie one after the other; the last one may
 /// be narrower, in whole vectors.
 struct QueryBlock {
@@ -132,6 +134,7 @@ struct QueryBlock {
       tile.sum[lane] = 0
     }
     for element in 0..<call.dim * width { tile.outputs[element] = 0 }
+    askAhead(b, h, i, count: count)
     let rows = call.q.row(b, h, i)
     let stride = call.q.rowStride
     var lane = 0
@@ -155,6 +158,21 @@ struct QueryBlock {
           lane < count ? rows[lane * stride + d] * call.scale : 0
       }
       lane += 1
+    }
+  }
+
+  /// Asks for the output rows of these queries and for the queries of the next block. With few keys a third of the time
+  /// would go to waiting for them: rows are short and far apart where heads are interleaved.
+  private func askAhead(_ b: Int, _ h: Int, _ i: Int, count: Int) {
+    for lane in 0..<count {
+      let next = min(i + lane + tiling.queryTile, call.lq - 1)
+      let (query, output) = (call.q.row(b, h, next), call.o.row(b, h, i + lane))
+      var d = 0
+      while d < call.dim {
+        CIntrinsics_prefetchL2(query + d)
+        CIntrinsics_prefetchL2(output + d)
+        d += 16
+      }
     }
   }
 
