@@ -56,6 +56,42 @@ struct GEMMConformanceTests {
     }
   }
 
+  /// Long enough that the threads really run side by side, with several blocks of depth and columns.
+  @Test(
+    "threads that share packed data wait for each other, however they divide C",
+    arguments: KernelLibraries.rows("gemm").filter { $0.row.algorithm != "naive" })
+  func sharedData(_ each: RowCase) {
+    var random = SplitMix64(seed: 6)
+    let operands = GEMMOperands(GEMMCase(m: 330, n: 410, k: 200, transB: true), &random)
+    func result(_ parameters: [Int64], threads: Int, late: UInt32) -> [Float] {
+      for index in 0..<operands.c.count { operands.c.base[index] = .nan }
+      let bytes = each.row.workspaceBytes(&operands.problem, parameters, threads: threads)
+      let workspace = GuardedBuffer<UInt8>(count: bytes)
+      let answer = TestTeam.run(
+        each.row, &operands.problem, parameters,
+        workspace: bytes == 0 ? nil : UnsafeMutableRawPointer(workspace.base), threads: threads,
+        lateMicroseconds: late)
+      #expect(answer == HONE_KERNEL_OK)
+      return Array(UnsafeBufferPointer(start: operands.c.base, count: operands.c.count))
+    }
+    let expected = result(each.row.defaults, threads: 1, late: 0)
+    for partition in 0..<3 {
+      let parameters = each.row.parameters.map { parameter -> Int64 in
+        switch parameter.name {
+        case "partition": Int64(min(partition, parameter.high))
+        case "kc", "mc", "nc": Int64(parameter.low)
+        default: Int64(parameter.defaultValue)
+        }
+      }
+      for threads in 2...4 {
+        for late in [0, 0, 500] as [UInt32] {
+          let same = result(parameters, threads: threads, late: late) == expected
+          #expect(same, "partition \(partition), \(threads) threads, late \(late)")
+        }
+      }
+    }
+  }
+
   @Test("refuses what is no problem, and writes nothing", arguments: KernelLibraries.rows("gemm"))
   func badArguments(_ each: RowCase) {
     var random = SplitMix64(seed: 4)
