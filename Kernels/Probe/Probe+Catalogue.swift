@@ -13,7 +13,9 @@ func addProbeRows(_ catalogue: inout Catalogue) {
     "probe", "f32", "gather", "reads scattered rows: what embedding tables are limited by",
     check: probe_check, workspace: probe_workspace, run: probe_f32_gather
   ) {
-    $0.doubling("prefetch", 0, 64, default: 8, "rows between asking for one and reading it, 0 none")
+    $0.doubling(
+      "prefetch", 8, 64, default: 16, "rows between asking for one and reading it")
+    $0.linear("level", 1, 2, default: 2, "cache level that rows are brought to")
   }
 }
 

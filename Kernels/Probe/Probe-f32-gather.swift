@@ -14,7 +14,7 @@ public func probe_f32_gather(
   let verdict = probe_check(problem, parameters)
   guard verdict == HONE_KERNEL_OK, let problem, let team else { return verdict }
   let p = problem.assumingMemoryBound(to: hone_probe.self)
-  guard let parameters, (0...4096).contains(parameters[0]) else {
+  guard let parameters, (0...4096).contains(parameters[0]), (1...2).contains(parameters[1]) else {
     return Int32(HONE_KERNEL_BAD_ARGUMENT)
   }
   let mine = share(
@@ -29,9 +29,15 @@ public func probe_f32_gather(
   while pass < p.pointee.iterations, !isEmpty,
     let buffer = p.pointee.buffer, let indices = p.pointee.indices
   {
-    gather(
-      buffer, Int(p.pointee.row_bytes), indices + mine.lowerBound, mine.count, Int(parameters[0]),
-      &total)
+    if parameters[1] == 1 {
+      gather(
+        buffer, Int(p.pointee.row_bytes), indices + mine.lowerBound, mine.count,
+        Int(parameters[0]), &total, CIntrinsics_prefetchL1)
+    } else {
+      gather(
+        buffer, Int(p.pointee.row_bytes), indices + mine.lowerBound, mine.count,
+        Int(parameters[0]), &total, CIntrinsics_prefetchL2)
+    }
     total &+= 1
     pass += 1
   }
@@ -43,14 +49,14 @@ public func probe_f32_gather(
 @inline(__always)
 private func gather(
   _ buffer: UnsafeRawPointer, _ rowBytes: Int, _ indices: UnsafePointer<Int32>, _ count: Int,
-  _ ahead: Int, _ total: inout WordVector
+  _ ahead: Int, _ total: inout WordVector, _ prefetch: (UnsafeRawPointer) -> Void
 ) {
   for i in 0..<count {
     if ahead > 0 && i + ahead < count {
       let next = buffer + Int(indices[i + ahead]) * rowBytes
       var line = 0
       while line < rowBytes {
-        CIntrinsics_prefetchL1(next + line)
+        prefetch(next + line)
         line += 64
       }
     }

@@ -137,8 +137,7 @@ extension ProblemTuner {
     summary.served = TuningSummary.Served(
       configuration: contestants[winner].configuration.key,
       medianSeconds: median(result, winner), speedup: winner == 0 ? 1 : versus?.speedup ?? 1,
-      low: winner == 0 ? 1 : versus?.interval.low ?? 1,
-      high: winner == 0 ? 1 : versus?.interval.high ?? 1, isDefault: winner == 0,
+      interval: versus?.interval ?? Interval(low: 1, high: 1), isDefault: winner == 0,
       noiseFloor: result.noiseFloor, tied: result.tied.count)
     return summary
   }

@@ -1,5 +1,6 @@
 // TuningOptions.swift: what a tuning session is told: what to tune, for how long, how, and where the results go.
 
+public import HoneCore
 public import HoneWorkloads
 
 public struct TuningOptions: Sendable {
@@ -72,8 +73,7 @@ public struct TuningSummary: Sendable {
     public var medianSeconds: Double
     /// Against the untuned default; 1 where the default itself is served.
     public var speedup: Double
-    public var low: Double
-    public var high: Double
+    public var interval: Interval
     public var isDefault: Bool
     public var noiseFloor: Double
     /// Others that are not shown to differ.

@@ -73,8 +73,9 @@ public final class TuningSession {
   public func run() throws -> [TuningSummary] {
     let workload = try options.workload.normalised(by: Operations.all)
     let deadline = Deadline(in: options.budgetSeconds, clock: instruments.clock)
-    try measureLimits(deadline)
-    let database = try Database(path: options.database)
+    let database = try? Database(path: options.database)
+    if database?[identity.hardwareClass]?.host?.limits == nil { try measureLimits(deadline) }
+    let reserve = min(deadline.secondsUsed, 0.1 * options.budgetSeconds)
     let jobs = workload.entries.flatMap { entry in
       options.cores.map { Job(entry: entry, cores: $0) }
     }
@@ -84,14 +85,16 @@ public final class TuningSession {
       let reporter = Reporter(
         position: index + 1, total: jobs.count, title: job.title, deadline: deadline,
         progress: progress)
-      let seconds = deadline.secondsLeft / Double(jobs.count - index)
+      let seconds = (deadline.secondsLeft - reserve) / Double(jobs.count - index)
       summaries.append(try tune(job, seconds: seconds, database, reporter))
     }
+    // Once more where something was measured: limits and results should come from the same hour.
+    if !interrupted(), summaries.contains(where: { $0.tried > 0 }) { try measureLimits(deadline) }
     return summaries
   }
 
   private func tune(
-    _ job: Job, seconds: Double, _ database: Database, _ reporter: Reporter
+    _ job: Job, seconds: Double, _ database: Database?, _ reporter: Reporter
   ) throws -> TuningSummary {
     let entry = job.entry
     guard let operation = Operations.named(entry.problem.operation) else {
@@ -99,9 +102,10 @@ public final class TuningSession {
     }
     let space = try ProblemSpace(
       problem: entry.problem, backends: context.backends, host: context.facts, cores: job.cores)
-    let known = database.records(
-      hardwareClass: identity.hardwareClass, problem: entry.problem, cores: job.cores,
-      policy: entry.policy.name)
+    let known =
+      database?.records(
+        hardwareClass: identity.hardwareClass, problem: entry.problem, cores: job.cores,
+        policy: entry.policy.name) ?? []
     if !options.again, let summary = job.alreadyTuned(known, space, context.libraries) {
       reporter.report(.skipped, nil)
       return summary
@@ -122,19 +126,21 @@ public final class TuningSession {
     return summary
   }
 
-  /// Measured once for a hardware class and database; `again` measures them anew.
+  /// Measures the machine's limits and keeps, of each limit, the best that was ever seen: neighbours only make them smaller.
   private func measureLimits(_ deadline: Deadline) throws {
-    let database = try? Database(path: options.database)
-    let known = database?[identity.hardwareClass]?.host?.limits
-    let hardware = try JSONValue(encoding: context.hardwareClass)
-    guard known == nil || options.again else { return }
     progress(
       TuningProgress(
         step: .limits, position: 0, total: 0, title: "limits of this machine",
         bestRelativeTime: nil, secondsLeft: deadline.secondsLeft))
-    let limits = try LimitProbes(context: context, instruments: instruments).measure(
+    var limits = try LimitProbes(context: context, instruments: instruments).measure(
       interrupted: interrupted, time: SessionIdentity.now())
-    try writer.writeHost(hardware: hardware, limits: limits, tool: "hone \(toolVersion)")
+    let database = try? Database(path: options.database)
+    if let known = database?[identity.hardwareClass]?.host?.limits {
+      limits = known.merging(limits)
+    }
+    try writer.writeHost(
+      hardware: try JSONValue(encoding: context.hardwareClass), limits: limits,
+      tool: "hone \(toolVersion)")
   }
 }
 
@@ -167,8 +173,8 @@ private struct Job {
       spaceSize: space.size,
       served: .init(
         configuration: record.configuration.key, medianSeconds: measurement.median,
-        speedup: versus?.speedup ?? 1, low: versus?.interval.low ?? 1,
-        high: versus?.interval.high ?? 1, isDefault: versus == nil,
+        speedup: versus?.speedup ?? 1, interval: versus?.interval ?? Interval(low: 1, high: 1),
+        isDefault: versus == nil,
         noiseFloor: record.noiseFloor ?? 0, tied: 0),
       note: "tuned before")
   }

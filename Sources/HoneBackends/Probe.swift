@@ -47,7 +47,8 @@ public final class Probe: @unchecked Sendable {
   private var problem: hone_probe
 
   init(
-    row: KernelRow, teams: TeamPool, threads: Int, setup: Setup, memory: ProbeMemory
+    row: KernelRow, parameters: [Int], teams: TeamPool, threads: Int, setup: Setup,
+    memory: ProbeMemory
   ) throws {
     guard setup.bytes <= memory.region.bytes else {
       throw HoneError(.internal, "a probe of \(setup.bytes) bytes in less memory than that")
@@ -55,7 +56,7 @@ public final class Probe: @unchecked Sendable {
     self.row = row
     self.threads = threads
     team = try teams.team(of: threads)
-    parameters = row.parameters.map { Int64($0.defaultValue) } + [0]
+    self.parameters = parameters.map(Int64.init) + [0]
     self.memory = memory
     indices = try MemoryRegion(bytes: setup.rows * 4)
     results = try MemoryRegion(bytes: threads * 16)
@@ -99,12 +100,21 @@ public final class Probe: @unchecked Sendable {
 }
 
 extension KernelBackend {
-  /// Algorithms of the probes that the opened libraries have: "peak", "read", "gather" …; one of each library.
+  /// Probes of an algorithm ("peak", "read", "gather" …), one for each combination of its parameters' values, of every library
+  /// or of the best one that has it.
   public func probes(
-    _ algorithm: String, threads: Int, setup: Probe.Setup, memory: ProbeMemory
+    _ algorithm: String, ofEveryLibrary: Bool, threads: Int, setup: Probe.Setup,
+    memory: ProbeMemory
   ) throws -> [Probe] {
-    try rows.filter { $0.operation == "probe" && $0.algorithm == algorithm }.map {
-      try Probe(row: $0, teams: teams, threads: threads, setup: setup, memory: memory)
+    let matching = rows.filter { $0.operation == "probe" && $0.algorithm == algorithm }
+    return try (ofEveryLibrary ? matching : Array(matching.prefix(1))).flatMap { row in
+      let combinations = row.parameters.reduce([[]]) { combinations, parameter in
+        combinations.flatMap { head in SpaceBuilder.expanded(parameter).map { head + [$0] } }
+      }
+      return try combinations.map {
+        try Probe(
+          row: row, parameters: $0, teams: teams, threads: threads, setup: setup, memory: memory)
+      }
     }
   }
 }

@@ -99,12 +99,24 @@ struct TuneCommand: ParsableCommand {
   private func table(_ summaries: [TuningSummary]) -> String {
     var table = TextTable([
       .init("operation"), .init("problem"), .init("cores", .right), .init("operands"),
-      .init("tuned", .right), .init("vs default", .right), .init("95 % interval", .right),
+      .init("tuned", .right), .init("vs default", .right), .init("interval", .right),
       .init("", .left), .init("configuration"),
     ])
     for summary in summaries { table.add(TuneRow(summary).cells) }
     return table.rendered()
+      + """
+
+      + faster than the untuned default, = the default is served: nothing was shown to be faster. The interval of the speed-up \
+      is that of a paired, interleaved comparison (\(confidence(summaries)) confidence, adjusted for the number of finalists).
+
+      """
   }
+}
+
+/// The lowest confidence of the intervals shown: "98 %".
+private func confidence(_ summaries: [TuningSummary]) -> String {
+  let shown = summaries.compactMap(\.served).filter { !$0.isDefault }.map(\.interval.confidence)
+  return Scaled.percent(shown.min() ?? 0.95)
 }
 
 /// A summary as a row of the table and as JSON.
@@ -116,7 +128,8 @@ private struct TuneRow: Encodable {
   var configuration: String?
   var medianSeconds: Double?
   var speedup: Double?
-  var interval: [Double]?
+  var interval: Interval?
+  var isDefault: Bool
   var noiseFloor: Double?
   var tried: Int
   var unusable: Int
@@ -131,7 +144,8 @@ private struct TuneRow: Encodable {
     configuration = summary.served?.configuration
     medianSeconds = summary.served?.medianSeconds
     speedup = summary.served?.speedup
-    interval = summary.served.map { [$0.low, $0.high] }
+    isDefault = summary.served?.isDefault ?? false
+    interval = summary.served.map(\.interval)
     noiseFloor = summary.served?.noiseFloor
     tried = summary.tried
     unusable = summary.unusable
@@ -144,11 +158,10 @@ private struct TuneRow: Encodable {
     guard let configuration, let medianSeconds, let speedup, let interval else {
       return [operation, problem, "\(cores)", policy, "–", "–", "–", "", note]
     }
-    let isDefault = speedup == 1 && interval == [1, 1]
     return [
       operation, problem, "\(cores)", policy, Scaled.seconds(medianSeconds),
       isDefault ? "default" : Scaled.ratio(speedup),
-      isDefault ? "" : "\(Scaled.decimals(interval[0], 2)) … \(Scaled.decimals(interval[1], 2))",
+      isDefault ? "" : "\(Scaled.decimals(interval.low, 2)) … \(Scaled.decimals(interval.high, 2))",
       isDefault ? "=" : "+", configuration + (note.isEmpty ? "" : "  (\(note))"),
     ]
   }

@@ -31,6 +31,21 @@ public struct HostLimits: Hashable, Sendable, Codable {
     self.time = time
   }
 
+  /// Of each limit the larger one: whatever disturbs a measurement only makes a limit smaller.
+  public func merging(_ other: HostLimits) -> HostLimits {
+    var merged = self
+    for limit in other.limits {
+      let index = merged.limits.firstIndex { $0.name == limit.name && $0.cores == limit.cores }
+      if let index {
+        if limit.value > merged.limits[index].value { merged.limits[index] = limit }
+      } else {
+        merged.limits.append(limit)
+      }
+    }
+    merged.time = max(time, other.time)
+    return merged
+  }
+
   /// The limit of that name for exactly that many cores, else for the nearest smaller number.
   public func value(_ name: String, cores: Int) -> Double? {
     limits.filter { $0.name == name && $0.cores <= cores }.max { $0.cores < $1.cores }?.value

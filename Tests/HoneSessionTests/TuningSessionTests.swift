@@ -24,7 +24,7 @@ struct TuningSessionTests {
     let served = try #require(summary.served)
     #expect(served.configuration == "simulated tiled tile=4")
     #expect(abs(served.speedup - 2) < 0.05)
-    #expect(served.low > 1 && served.low <= served.speedup && served.speedup <= served.high)
+    #expect(served.interval.low > 1 && served.interval.contains(served.speedup))
     let best = try #require(try bench.database()[bench.hardwareClass]?.best)
     #expect(best.map(\.configuration.key) == [served.configuration])
   }

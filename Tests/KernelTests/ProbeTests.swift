@@ -88,11 +88,11 @@ struct ProbeTests {
     let rowBytes = 52
     let buffer = GuardedBuffer<UInt8>(count: 40 * rowBytes)
     let indices: [Int32] = [39, 0, 7, 7, 12, 39, 3]
-    for distance in [0, 1, 8, 64] as [Int64] {
+    for (distance, level) in [(0, 1), (1, 2), (8, 1), (64, 2)] as [(Int64, Int64)] {
       func run(_ threads: Int = 1) -> Answer {
         Self.run(
-          each.row, buffer, indices: indices, rowBytes: rowBytes, parameters: [distance],
-          threads: threads)
+          each.row, buffer, indices: indices, rowBytes: rowBytes,
+          parameters: [distance, level], threads: threads)
       }
       let before = run()
       #expect(before.code == 0 && before.done == [Double(7 * rowBytes)])
@@ -104,6 +104,13 @@ struct ProbeTests {
       #expect(run().sinks == before.sinks)
       buffer.base[13 * rowBytes] ^= 4
     }
+  }
+
+  @Test("a prefetch level that there is not is refused", arguments: rows("gather"))
+  func badLevel(_ each: RowCase) {
+    let buffer = GuardedBuffer<UInt8>(count: 64)
+    let answer = Self.run(each.row, buffer, indices: [0], rowBytes: 64, parameters: [8, 3])
+    #expect(answer.code == HONE_KERNEL_BAD_ARGUMENT)
   }
 
   @Test("a negative size is no problem to run", arguments: KernelLibraries.rows("probe"))
