@@ -3,16 +3,37 @@
 internal import CHoneKernel
 public import HoneCore
 internal import HoneHost
+internal import Synchronization
 
-/// Memory that probes read, shared by all of them: touching it costs more than reading it.
+/// Memory that probes read, and the places where they read it, shared by all of them: making it costs more than reading it.
 public final class ProbeMemory: Sendable {
   let region: MemoryRegion
+  /// "rows of so many bytes" → indices.
+  private let scattered = Mutex<[String: MemoryRegion]>([:])
 
   /// Bytes with a value in each page: untouched pages are all the same zero page, which would never leave the cache.
   public init(bytes: Int) throws {
     region = try MemoryRegion(bytes: bytes)
     for offset in stride(from: 0, to: bytes, by: 4096) {
       region.base.storeBytes(of: 1, toByteOffset: offset, as: UInt8.self)
+    }
+  }
+
+  /// `count` random rows of `rowBytes` bytes in the first `bytes` bytes, as int32.
+  func indices(_ count: Int, rowBytes: Int, in bytes: Int) throws -> MemoryRegion {
+    try scattered.withLock { known in
+      let key = "\(count) \(rowBytes) \(bytes)"
+      if let region = known[key] { return region }
+      let region = try MemoryRegion(bytes: count * 4)
+      var generator = SeededGenerator(seed: 0x6A7)
+      let rows = rowBytes > 0 ? UInt64(max(1, bytes / rowBytes)) : 1
+      for index in 0..<count {
+        region.base.storeBytes(
+          of: Int32(truncatingIfNeeded: generator.next() % rows), toByteOffset: index * 4,
+          as: Int32.self)
+      }
+      known[key] = region
+      return region
     }
   }
 }
@@ -58,9 +79,8 @@ public final class Probe: @unchecked Sendable {
     team = try teams.team(of: threads)
     self.parameters = parameters.map(Int64.init) + [0]
     self.memory = memory
-    indices = try MemoryRegion(bytes: setup.rows * 4)
+    indices = try memory.indices(setup.rows, rowBytes: setup.rowBytes, in: setup.bytes)
     results = try MemoryRegion(bytes: threads * 16)
-    Self.scatter(indices, setup)
     problem = hone_probe(
       struct_size: UInt64(MemoryLayout<hone_probe>.size), buffer: memory.region.base,
       bytes: Int64(setup.bytes), iterations: Int64(setup.iterations),
@@ -85,16 +105,6 @@ public final class Probe: @unchecked Sendable {
     guard code == HONE_KERNEL_OK else { throw .failed("'\(row.variant)' answered code \(code)") }
     return (0..<threads).reduce(0.0) {
       $0 + results.base.load(fromByteOffset: $1 * 8, as: Double.self)
-    }
-  }
-
-  private static func scatter(_ indices: MemoryRegion, _ setup: Setup) {
-    guard setup.rows > 0, setup.rowBytes > 0 else { return }
-    var generator = SeededGenerator(seed: 0x6A7)
-    let rows = setup.bytes / setup.rowBytes
-    for index in 0..<setup.rows {
-      let row = Int32(truncatingIfNeeded: Int.random(in: 0..<max(1, rows), using: &generator))
-      indices.base.storeBytes(of: row, toByteOffset: index * 4, as: Int32.self)
     }
   }
 }

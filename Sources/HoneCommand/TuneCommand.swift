@@ -106,8 +106,9 @@ struct TuneCommand: ParsableCommand {
     return table.rendered()
       + """
 
-      + faster than the untuned default, = the default is served: nothing was shown to be faster. The interval of the speed-up \
-      is that of a paired, interleaved comparison (\(confidence(summaries)) confidence, adjusted for the number of finalists).
+      + faster than the untuned default; = the default is served, nothing was shown to be faster.
+      Intervals are those of paired, interleaved comparisons (\(confidence(summaries)) confidence, adjusted for
+      the number of finalists).
 
       """
   }
