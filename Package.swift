@@ -123,12 +123,15 @@ let layers: [Target] = [
     c: ["CHoneKernel"]),
 ]
 
+/// The toolchain's own linker: it is faster, and does not warn of functions of Foundation that Hone never calls.
+let toolchainLinker: [LinkerSetting] = [.unsafeFlags(["-use-ld=lld"])]
+
 let doors: [Target] = [
   .executableTarget(
     name: "HoneBench",
     dependencies: ["HoneCore", "HoneBackends", "CHoneKernel", "CPlatform"],
     exclude: ["README.md"],
-    swiftSettings: strict),
+    swiftSettings: strict, linkerSettings: toolchainLinker),
   .executableTarget(
     name: "HoneCommand",
     dependencies: [
@@ -137,9 +140,7 @@ let doors: [Target] = [
       .product(name: "ArgumentParser", package: "swift-argument-parser"),
     ],
     exclude: ["README.md"],
-    swiftSettings: strict,
-    // The toolchain's own linker: it is faster, and does not warn of functions of Foundation that Hone never calls.
-    linkerSettings: [.unsafeFlags(["-use-ld=lld"])]),
+    swiftSettings: strict, linkerSettings: toolchainLinker),
 ]
 
 let testTargets: [Target] = [

@@ -8,7 +8,10 @@ func addProbeRows(_ catalogue: inout Catalogue) {
     check: probe_check, workspace: probe_workspace, run: probe_f32_peak)
   catalogue.add(
     "probe", "f32", "read", "reads a buffer from end to end: the bandwidth of where it lies",
-    check: probe_check, workspace: probe_workspace, run: probe_f32_read)
+    check: probe_check, workspace: probe_workspace, run: probe_f32_read
+  ) {
+    $0.doubling("streams", 1, 8, default: 1, "places that a thread reads from in turn")
+  }
   catalogue.add(
     "probe", "f32", "gather", "reads scattered rows: what embedding tables are limited by",
     check: probe_check, workspace: probe_workspace, run: probe_f32_gather

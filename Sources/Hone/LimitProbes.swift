@@ -59,8 +59,7 @@ struct LimitProbes {
   private func measure(_ row: Row, cores: Int, _ memory: ProbeMemory) throws -> HostLimit? {
     guard let backend = context.backends["hone"] as? KernelBackend else { return nil }
     let targets = try backend.probes(
-      // Arithmetic depends on the instruction set, memory does not.
-      row.algorithm, ofEveryLibrary: row.algorithm == "peak", threads: cores, setup: row.setup,
+      row.algorithm, threads: cores, setup: row.setup,
       memory: memory
     ).map(ProbeTarget.init)
     // A limit is what the best way reaches: a look at each, then the best with all samples.

@@ -110,14 +110,11 @@ public final class Probe: @unchecked Sendable {
 }
 
 extension KernelBackend {
-  /// Probes of an algorithm ("peak", "read", "gather" …), one for each combination of its parameters' values, of every library
-  /// or of the best one that has it.
+  /// Probes of an algorithm ("peak", "read", "gather" …): of every library, one for each combination of its parameters' values.
   public func probes(
-    _ algorithm: String, ofEveryLibrary: Bool, threads: Int, setup: Probe.Setup,
-    memory: ProbeMemory
+    _ algorithm: String, threads: Int, setup: Probe.Setup, memory: ProbeMemory
   ) throws -> [Probe] {
-    let matching = rows.filter { $0.operation == "probe" && $0.algorithm == algorithm }
-    return try (ofEveryLibrary ? matching : Array(matching.prefix(1))).flatMap { row in
+    try rows.filter { $0.operation == "probe" && $0.algorithm == algorithm }.flatMap { row in
       let combinations = row.parameters.reduce([[]]) { combinations, parameter in
         combinations.flatMap { head in SpaceBuilder.expanded(parameter).map { head + [$0] } }
       }

@@ -77,6 +77,22 @@ struct ProbeTests {
     }
   }
 
+  @Test("read in several streams reads the same bytes", arguments: rows("read"))
+  func readStreams(_ each: RowCase) {
+    let buffer = GuardedBuffer<UInt8>(count: 8192)
+    for streams in [1, 2, 4] as [Int64] {
+      func run() -> Answer { Self.run(each.row, buffer, parameters: [streams]) }
+      let before = run()
+      #expect(before.done == [8192])
+      for at in [0, 63, 1000, 2047, 2048, 4096, 6200, 8191] {
+        buffer.base[at] ^= 4
+        #expect(run().sinks != before.sinks, "byte \(at), \(streams) streams")
+        buffer.base[at] ^= 4
+      }
+    }
+    #expect(Self.run(each.row, buffer, parameters: [0]).code == HONE_KERNEL_BAD_ARGUMENT)
+  }
+
   @Test("read of nothing reads nothing", arguments: rows("read"))
   func readNothing(_ each: RowCase) {
     #expect(Self.run(each.row, nil).done == [0])
