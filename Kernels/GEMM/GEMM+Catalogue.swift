@@ -2,8 +2,8 @@
 
 import CHoneKernel
 
+/// In the order in which defaults are taken: the first that does not call itself unprofitable. Where `direct` takes a problem, it wins.
 func addGEMMRows(_ catalogue: inout Catalogue) {
-  addPackedRows(&catalogue)
   catalogue.add(
     "gemm", "f32", "direct", "operands where they are: small problems and thin ones (GEMV)",
     check: gemm_f32_direct_check, workspace: gemm_f32_direct_workspace, run: gemm_f32_direct
@@ -13,6 +13,7 @@ func addGEMMRows(_ catalogue: inout Catalogue) {
       "depth of a block, 0 automatic: how many rows of B are read side by side")
     $0.linear("partition", 0, 1, default: 0, "threads divide C by columns (0) or by rows (1)")
   }
+  addPackedRows(&catalogue)
   catalogue.add(
     "gemm", "f32", "naive", "three scalar loops: always works, never fast",
     check: gemm_f32_naive_check, workspace: gemm_f32_no_workspace, run: gemm_f32_naive)

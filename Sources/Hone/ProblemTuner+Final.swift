@@ -26,6 +26,9 @@ extension ProblemTuner {
       seed: session.seed ^ 0xF17A1, interrupted: interrupted)
     guard !interrupted() else { return summary(note: "interrupted; run it again to continue") }
     try append(result, contestants)
+    guard result.lanes[result.winner].measurement != nil else {
+      return summary(note: "the budget ended before the final; run it again, with a larger one")
+    }
     return summary(result, contestants)
   }
 
