@@ -25,7 +25,7 @@ public struct ProblemSpace: Sendable {
     guard !branches.isEmpty else {
       throw HoneError(
         .unavailable, "nothing here computes \(problem.operation) \(problem.types)",
-        advice: "Run `hone doctor` to see which kernel libraries were refused, and why.")
+        advice: "Run `hone list backends` to see which kernel libraries were refused, and why.")
     }
     tree = try SpaceTree(Space(branches))
     defaultPoint = tree.space.defaultPoint(ofBranch: 0)
