@@ -1,22 +1,11 @@
 #define _GNU_SOURCE
 #include "CPlatformTeam.h"
+#include "CPlatformThread.h"
 
 #include <errno.h>
 #include <limits.h>
-#include <linux/futex.h>
 #include <pthread.h>
 #include <sched.h>
-#include <stddef.h>
-#include <sys/syscall.h>
-#include <unistd.h>
-
-static inline void relax(void) {
-#if defined(__x86_64__)
-  __builtin_ia32_pause();
-#elif defined(__aarch64__)
-  __asm__ volatile("yield");
-#endif
-}
 
 uint32_t CPlatform_gateValue(const CPlatform_Gate *gate) {
   return __atomic_load_n(&gate->value, __ATOMIC_ACQUIRE);
@@ -26,17 +15,17 @@ void CPlatform_gateAdvance(CPlatform_Gate *gate) {
   __atomic_fetch_add(&gate->value, 1, __ATOMIC_SEQ_CST);
   // A sleeper counts itself before it asks the kernel to sleep only if the value is still old: none is missed.
   if (__atomic_load_n(&gate->sleepers, __ATOMIC_SEQ_CST) != 0)
-    syscall(SYS_futex, &gate->value, FUTEX_WAKE_PRIVATE, INT_MAX, NULL, NULL, 0);
+    CPlatform_futexWake(&gate->value, INT_MAX);
 }
 
 void CPlatform_gateWait(CPlatform_Gate *gate, uint32_t old, uint32_t spins) {
   for (uint32_t i = 0; i < spins; i++) {
     if (CPlatform_gateValue(gate) != old) return;
-    relax();
+    CPlatform_spinHint();
   }
   __atomic_fetch_add(&gate->sleepers, 1, __ATOMIC_SEQ_CST);
   while (__atomic_load_n(&gate->value, __ATOMIC_SEQ_CST) == old)
-    syscall(SYS_futex, &gate->value, FUTEX_WAIT_PRIVATE, old, NULL, NULL, 0);
+    CPlatform_futexWait(&gate->value, old, -1);
   __atomic_fetch_sub(&gate->sleepers, 1, __ATOMIC_SEQ_CST);
 }
 

@@ -145,22 +145,9 @@ enum KeyRows<let RB: Int, let SUMS: Int> {
 private func sumEach(
   _ a: FloatVector, _ b: FloatVector, _ c: FloatVector, _ d: FloatVector
 ) -> SIMD4<Float> {
-  let ab = SIMD8<Float>(lowHalf: quarter(a), highHalf: quarter(b))
-  let cd = SIMD8<Float>(lowHalf: quarter(c), highHalf: quarter(d))
+  let ab = SIMD8<Float>(lowHalf: fold(a), highHalf: fold(b))
+  let cd = SIMD8<Float>(lowHalf: fold(c), highHalf: fold(d))
   let pairs = SIMD8<Float>(
     lowHalf: ab.evenHalf + ab.oddHalf, highHalf: cd.evenHalf + cd.oddHalf)
   return pairs.evenHalf + pairs.oddHalf
-}
-
-/// Four numbers with the same sum as the lanes of a vector.
-@inline(__always)
-private func quarter(_ v: FloatVector) -> SIMD4<Float> {
-  #if HONE_LANES_16
-    let half = v.lowHalf + v.highHalf
-    return half.lowHalf + half.highHalf
-  #elseif HONE_LANES_8
-    return v.lowHalf + v.highHalf
-  #else
-    return v
-  #endif
 }

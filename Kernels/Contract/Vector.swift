@@ -31,3 +31,16 @@ func loadVector(_ p: UnsafePointer<Float>) -> FloatVector {
 func storeVector(_ v: FloatVector, _ p: UnsafeMutablePointer<Float>) {
   UnsafeMutableRawPointer(p).storeBytes(of: v, as: FloatVector.self)
 }
+
+/// The sum of a vector's quarters (or halves, or itself): four lanes.
+@inline(__always)
+func fold(_ v: FloatVector) -> SIMD4<Float> {
+  #if HONE_LANES_16
+    let half = v.lowHalf + v.highHalf
+    return half.lowHalf + half.highHalf
+  #elseif HONE_LANES_8
+    return v.lowHalf + v.highHalf
+  #else
+    return v
+  #endif
+}

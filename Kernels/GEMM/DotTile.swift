@@ -85,16 +85,3 @@ enum DotTile<let MR: Int, let ACC: Int> {
     for i in 0..<MR { sums[4 * i + column] = multiplyAdd(sums[4 * i + column], row[i], y) }
   }
 }
-
-/// The sum of a vector's quarters (or halves, or itself): four lanes.
-@inline(__always)
-private func fold(_ v: FloatVector) -> SIMD4<Float> {
-  #if HONE_LANES_16
-    let half = v.lowHalf + v.highHalf
-    return half.lowHalf + half.highHalf
-  #elseif HONE_LANES_8
-    return v.lowHalf + v.highHalf
-  #else
-    return v
-  #endif
-}

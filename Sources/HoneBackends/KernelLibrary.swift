@@ -65,15 +65,18 @@ public struct KernelLibrary: Sendable {
   /// Opens the library in a child process first: one that crashes while it is opened must not take Hone with it.
   private static func tryInChild(_ path: String) throws(Refusal) {
     var detail: Int32 = 0
-    switch CPlatform_tryLibrary(path, 10_000, &detail) {
-    case Int32(CPLATFORM_TRIAL_SIGNAL) where detail == SIGILL:
+    let outcome = path.withCString {
+      CPlatform_runInChild(CPlatform_openLibrary, $0, 10, nil, 0, &detail)
+    }
+    switch outcome {
+    case Int32(CPLATFORM_CHILD_SIGNAL) where detail == SIGILL:
       throw .unsupported("it uses instructions that this CPU lacks (SIGILL while it was opened)")
-    case Int32(CPLATFORM_TRIAL_SIGNAL):
+    case Int32(CPLATFORM_CHILD_SIGNAL):
       throw .failed("it crashed while it was opened (\(String(cString: strsignal(detail))))")
-    case Int32(CPLATFORM_TRIAL_EXIT):
+    case Int32(CPLATFORM_CHILD_ENDED) where detail != 0:
       throw .failed("it ended the process while it was opened (exit code \(detail))")
-    case Int32(CPLATFORM_TRIAL_TIMEOUT):
-      throw .failed("it did not answer within \(detail / 1000) s")
+    case Int32(CPLATFORM_CHILD_TIMEOUT):
+      throw .failed("it did not answer within \(detail) s")
     default: break
     }
   }

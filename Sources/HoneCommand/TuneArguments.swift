@@ -1,9 +1,7 @@
-// TuneArguments.swift: how times, core budgets and workloads are written on the command line.
+// TuneArguments.swift: how times and core budgets are written on the command line.
 
 internal import ArgumentParser
-internal import FoundationEssentials
 internal import HoneCore
-internal import HoneWorkloads
 
 /// "90", "90s", "10m", "2h".
 struct TimeSpan: ExpressibleByArgument {
@@ -43,20 +41,5 @@ enum CoreBudgets: ExpressibleByArgument {
         advice: "See `hone topology` for what limits it (cpuset, affinity, quota).")
     }
     return counts
-  }
-}
-
-enum WorkloadArgument {
-  /// A preset's name, or the path of a file: what contains a slash or ends in .json.
-  static func workload(_ argument: String) throws -> Workload {
-    guard argument.contains("/") || argument.hasSuffix(".json") else {
-      return try Presets.named(argument)
-    }
-    guard let data = FileManager.default.contents(atPath: argument) else {
-      throw HoneError(
-        .unusableData, "cannot read the workload file \(argument)",
-        advice: "Give a file that exists, or one of the presets of `hone workload list`.")
-    }
-    return try WorkloadDocument.workload(from: data, origin: argument)
   }
 }

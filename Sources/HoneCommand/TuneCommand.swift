@@ -53,7 +53,7 @@ struct TuneCommand: ParsableCommand {
   @OptionGroup var output: OutputOptions
 
   mutating func run() throws {
-    let workload = try WorkloadArgument.workload(workload)
+    let workload = try Workload.load(workload)
     let context = try HostContext.current()
     let counts = try cores.counts(available: context.facts.cores)
     let jobs = Double(workload.entries.count * counts.count)
