@@ -93,6 +93,7 @@ let shims: [Target] = [
   .target(name: "CPlatform", path: "CShims/CPlatform"),
   .target(name: "CIntrinsics", path: "CShims/CIntrinsics"),
   .target(name: "CHoneKernel", path: "CShims/CHoneKernel"),
+  .target(name: "CHone", path: "CShims/CHone"),
   .target(
     name: "KernelReference", dependencies: ["CHoneKernel"], path: "Kernels/Reference",
     swiftSettings: strict),

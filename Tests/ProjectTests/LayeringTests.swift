@@ -7,7 +7,10 @@ import Testing
 struct LayeringTests {
   /// The layers, low to high. A module may depend on modules of lower layers only. A new module needs a row here.
   static let layers: [[String]] = [
-    ["CHwloc", "CNuma", "COpenBLAS", "CMessageDigest", "CPlatform", "CIntrinsics", "CHoneKernel"],
+    [
+      "CHwloc", "CNuma", "COpenBLAS", "CMessageDigest", "CPlatform", "CIntrinsics", "CHoneKernel",
+      "CHone",
+    ],
     ["KernelReference", "Kernels_x86v2", "Kernels_x86v3", "Kernels_x86v4", "Kernels_armv8"],
     ["HoneCore", "HoneDigest"],
     ["HoneHost"],

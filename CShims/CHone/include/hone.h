@@ -1,0 +1,300 @@
+/* hone.h: the C interface of Hone: how to compute a problem on this machine, and doing it.
+ *
+ * Link with -lhone (pkg-config hone). C99 or later, C++ too. Two levels:
+ *
+ *   1. look-up   hone_open, hone_problem_create, hone_lookup: problem -> tuned configuration, with a grade that says
+ *                how far the answer is from the question. Plain C: no threads, no run-time system, nothing else loaded.
+ *   2. run       hone_gemm, hone_embedding_bag, hone_attention (one call each), or a plan: created once, executed
+ *                many times. The first of these loads the engine (libhone-engine.so) and the kernel libraries.
+ *
+ * The library never prints, never ends the process, installs no signal handler, and changes neither the
+ * application's environment nor the processors its threads are bound to.
+ *
+ * Errors. Functions return a hone_status; anything but HONE_OK means that no output was written. hone_last_error()
+ * then says in one or two sentences what is wrong and what to do; it belongs to the calling thread.
+ *
+ * Threads. Each function says what it allows: "any thread" means that any number of threads may call it at the
+ * same time, also on the same handles. Look-ups never wait: they take no lock and make no system call. Handles
+ * must not be destroyed while another thread uses them.
+ *
+ * fork. Everything works in the child of a fork, handles of before the fork included; plans with several threads
+ * start new ones on their first execution there. Threads of the parent that were inside a call do not exist in the child.
+ *
+ * Structs. Every struct begins with its size, set by the caller to sizeof: a later libhone may know more fields.
+ * The macros HONE_..._INIT do that and zero the rest; zero always means "the default".
+ *
+ * Sizes are in elements, not in bytes, unless a name says otherwise. Matrices are row-major. Do not include this
+ * header and hone_kernel.h in one file: that one is for those who write kernels, and its structs have these names.
+ *
+ * Licence: Apache-2.0, like the rest of Hone.
+ */
+#ifndef HONE_H
+#define HONE_H
+
+#ifdef HONE_KERNEL_H
+#error "hone.h is for users of kernels, hone_kernel.h for their authors: include them in different files"
+#endif
+
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* Raised when something below changes its meaning or its layout; then the SONAME changes too (libhone.so.0). */
+#define HONE_ABI 0
+
+#if defined(__GNUC__)
+#define HONE_API __attribute__((visibility("default")))
+#else
+#define HONE_API
+#endif
+
+typedef enum hone_status {
+  HONE_OK = 0,
+  HONE_ERROR_ARGUMENT = 1,      /* the call makes no sense: a null pointer, an unknown name, an impossible size */
+  HONE_ERROR_UNUSABLE_DATA = 2, /* a database or a file of it cannot be used */
+  HONE_ERROR_UNAVAILABLE = 3,   /* the machine lacks something: the engine, a kernel library, a thread */
+  HONE_ERROR_MEMORY = 4,        /* no memory */
+  HONE_ERROR_RANGE = 5,         /* operands contradict each other: an index that is no row, offsets that decrease */
+  HONE_ERROR_INTERNAL = 6       /* Hone's own fault */
+} hone_status;
+
+/* "0.1.0". Any thread. */
+HONE_API const char *hone_version(void);
+/* HONE_ABI of the library that is loaded. Any thread. */
+HONE_API int32_t hone_abi(void);
+/* "argument", "unusable data" … ; "unknown" for other numbers. Any thread. */
+HONE_API const char *hone_status_name(int32_t status);
+/* What went wrong in the last call of this thread that failed; "" where none did. Valid until the thread's next
+ * failing call. Any thread. */
+HONE_API const char *hone_last_error(void);
+
+/* ---- Context: the databases that were found, this machine, and the caller's budget ---- */
+
+typedef struct hone_context hone_context;
+
+typedef struct hone_options {
+  size_t struct_size;
+  /* A database folder, then the only one. NULL: $HONE_DB, the user's, the system's, ./tuning-db; the best grade of
+   * all that exist wins, among equals the first. None at all is fine: every answer is then the default. */
+  const char *database;
+  /* The folder below hosts/ that belongs to this machine. NULL: $HONE_HARDWARE_CLASS, else it is recognised. */
+  const char *hardware_class;
+  /* Cores that the caller has for one call. 0: all that this process may use (affinity, control group). */
+  int32_t cores;
+  int32_t reserved; /* 0 */
+  /* The state of the operands that are constant in use (weights, tables, caches): "warm" or "cold". NULL: "warm". */
+  const char *policy;
+  /* Path of the engine. NULL: $HONE_ENGINE, else libhone-engine.so beside libhone.so or in hone/ there. */
+  const char *engine;
+} hone_options;
+
+#define HONE_OPTIONS_INIT {sizeof(hone_options), NULL, NULL, 0, 0, NULL, NULL}
+
+/* Opens what options name (NULL: all defaults) and sets *context, which the caller closes. A database that is there
+ * and cannot be used is an error where options name it, and a finding (hone_context_findings) elsewhere. Any thread.
+ * Reads the environment. Environment variables are not believed in a set-user-id program. */
+HONE_API hone_status hone_open(const hone_options *options, hone_context **context);
+/* NULL is fine. Plans of the context must be gone before. One thread. */
+HONE_API void hone_close(hone_context *context);
+
+/* The folder below hosts/ that belongs to this machine; "" where no database knows it. Any thread. */
+HONE_API const char *hone_context_hardware_class(const hone_context *context);
+/* The core budget. Any thread. */
+HONE_API int32_t hone_context_cores(const hone_context *context);
+/* Tuned rows in all databases. Any thread. */
+HONE_API int64_t hone_context_rows(const hone_context *context);
+/* Bytes that the context holds in memory. Any thread. */
+HONE_API size_t hone_context_bytes(const hone_context *context);
+/* What was skipped while opening, and why: one line each. Texts are written as snprintf does: at most `size`
+ * bytes, always ended by a 0 where size > 0; returns the length that the whole text has. Any thread. */
+HONE_API size_t hone_context_findings(const hone_context *context, char *buffer, size_t size);
+
+/* ---- Problem: what is to be computed, by names ---- */
+
+typedef struct hone_problem hone_problem;
+
+/* An operation ("gemm", "embedding-bag", "attention") and its data types ("f32"; NULL: "f32"), no dimension set.
+ * `hone list operations` shows the names of dimensions and attributes; they are those of best.json. Any thread. */
+HONE_API hone_status hone_problem_create(const char *operation, const char *types, hone_problem **problem);
+/* NULL is fine. One thread. */
+HONE_API void hone_problem_destroy(hone_problem *problem);
+/* Sets a dimension, 0 ... 2^40 elements. What is not set has its default (leading dimensions, kvHeads ...) or is
+ * missed by hone_lookup. One thread at a time, and none that looks the problem up. */
+HONE_API hone_status hone_problem_set_dimension(hone_problem *problem, const char *name, int64_t extent);
+/* Sets an attribute: "transB" to "t". Threads as above. */
+HONE_API hone_status hone_problem_set_attribute(hone_problem *problem, const char *name, const char *value);
+
+/* ---- Look-up ---- */
+
+typedef enum hone_grade {
+  HONE_GRADE_EXACT = 0,
+  HONE_GRADE_SAME_HARDWARE = 1, /* this hardware and problem, under another policy or for another number of cores */
+  HONE_GRADE_NEAR_SHAPE = 2,    /* this hardware, the nearest shape of the same operation, types and attributes */
+  HONE_GRADE_NEAR_HARDWARE = 3, /* this problem on other hardware */
+  HONE_GRADE_DEFAULT = 4        /* nothing is known */
+} hone_grade;
+
+/* "exact", "same-hardware", "near-shape", "near-hardware", "default"; "unknown" for other numbers. Any thread. */
+HONE_API const char *hone_grade_name(int32_t grade);
+
+typedef struct hone_answer {
+  size_t struct_size;
+  int32_t grade; /* a hone_grade */
+  /* The core budget that the row was tuned for; 0 for the grade default. */
+  int32_t cores;
+  /* Who runs it ("hone", "openblas") and which variant ("gemm.f32.packed.6x16@x86v3"); NULL for the grade default. */
+  const char *backend;
+  const char *variant;
+  int32_t parameter_count;
+  int32_t reserved;
+  /* How much slower than the best this may be, as a share of its time (0.03 is 3 %); 0 when exact, NaN where unknown. */
+  double predicted_regret;
+  /* Median seconds of one execution as tuned; NaN for the grade default. */
+  double seconds;
+  /* Time of the default / time of this, and its 95 % interval; NaN where the default itself is served. */
+  double speedup, speedup_low, speedup_high;
+  /* Policy, hardware class and database of the row; NULL for the grade default. */
+  const char *policy;
+  const char *hardware_class;
+  const char *database;
+  const void *row[3]; /* Hone's own */
+} hone_answer;
+
+#define HONE_ANSWER_INIT {sizeof(hone_answer), 0, 0, NULL, NULL, 0, 0, 0.0, 0.0, 0.0, 0.0, 0.0, NULL, NULL, NULL, {NULL, NULL, NULL}}
+
+typedef struct hone_parameter {
+  const char *name; /* "kc", "threads", "placement" */
+  int64_t integer;  /* 0 where text is set */
+  const char *text; /* NULL where it is an integer */
+} hone_parameter;
+
+/* Fills *answer (struct_size is the caller's). cores 0 and policy NULL: the context's. A question that has no answer
+ * is not an error: its grade is HONE_GRADE_DEFAULT. Rows that need more threads than cores, or instructions that
+ * this CPU lacks, are no answers. The answer's pointers are valid until the context is closed.
+ * Any thread; wait-free; allocates nothing. */
+HONE_API hone_status hone_lookup(const hone_context *context, const hone_problem *problem, int32_t cores,
+                                 const char *policy, hone_answer *answer);
+/* Parameter `index` of the answer, 0 ..< parameter_count, names sorted. Any thread. */
+HONE_API hone_status hone_answer_parameter(const hone_answer *answer, int32_t index, hone_parameter *parameter);
+/* The parameter of that name; HONE_ERROR_ARGUMENT where the configuration has none. Any thread. */
+HONE_API hone_status hone_answer_parameter_named(const hone_answer *answer, const char *name, hone_parameter *parameter);
+/* "hone gemm.f32.packed.6x16@x86v3 kc=256 mc=96 threads=2"; "" for the grade default. Any thread. */
+HONE_API size_t hone_answer_configuration(const hone_answer *answer, char *buffer, size_t size);
+/* The record that the row was made of: "sha256:...", for `hone why` and for merging; "" for the grade default. Any thread. */
+HONE_API size_t hone_answer_record(const hone_answer *answer, char *buffer, size_t size);
+/* What differs between the question and the row that answers it, one line each ("m: 64 instead of 100"); "" where
+ * the grade is exact. The arguments are those of hone_lookup. Any thread. */
+HONE_API size_t hone_differences(const hone_context *context, const hone_problem *problem, int32_t cores,
+                                 const char *policy, char *buffer, size_t size);
+/* The answer in words, for people: grade, differences, configuration, gain, record, database. Any thread. */
+HONE_API size_t hone_explain(const hone_context *context, const hone_problem *problem, int32_t cores,
+                             const char *policy, char *buffer, size_t size);
+
+/* ---- Shapes of the operations that Hone runs ---- */
+
+/* C[m x n] = alpha * op(A)[m x k] * op(B)[k x n] + beta * C. op(X) is X, or its transpose where trans is 1: A is then
+ * stored as k x m, B as n x k. lda, ldb, ldc: elements between the rows as stored; 0: no gap. beta 0: C is not read.
+ * HONE_GEMM_INIT sets alpha 1. */
+typedef struct hone_gemm_shape {
+  size_t struct_size;
+  const char *types; /* NULL: "f32" */
+  int64_t m, n, k;
+  int64_t lda, ldb, ldc;
+  int32_t trans_a, trans_b;
+  double alpha, beta;
+} hone_gemm_shape;
+
+#define HONE_GEMM_INIT {sizeof(hone_gemm_shape), NULL, 0, 0, 0, 0, 0, 0, 0, 0, 1.0, 0.0}
+
+typedef enum hone_pooling { HONE_POOLING_SUM = 0, HONE_POOLING_MEAN = 1 } hone_pooling;
+
+/* output[bag] = sum (or mean) over i in offsets[bag] ..< offsets[bag + 1] of weights[i] * table[indices[i]]; the last
+ * bag ends at index_count (a further offset is not needed). An empty bag gives zeros. */
+typedef struct hone_embedding_bag_shape {
+  size_t struct_size;
+  const char *types; /* NULL: "f32" */
+  int64_t rows, dim; /* of the table */
+  int64_t bags, index_count;
+  int64_t table_stride, output_stride; /* elements between rows; 0: dim */
+  int32_t index_bytes;                 /* 8 (int64, also for 0) or 4 (int32), of indices and offsets */
+  int32_t pooling;                     /* a hone_pooling */
+  int32_t weighted;                    /* 1: there are weights (sum only) */
+  int32_t unchecked;                   /* 1: the caller vouches for indices and offsets; else each call checks them */
+} hone_embedding_bag_shape;
+
+#define HONE_EMBEDDING_BAG_INIT {sizeof(hone_embedding_bag_shape), NULL, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0}
+
+typedef enum hone_mask {
+  HONE_MASKED_NOT = 0,
+  HONE_MASKED_CAUSAL = 1,         /* query i sees key j when j <= i + (lk - lq): decoding with a cache */
+  HONE_MASKED_CAUSAL_TOP_LEFT = 2 /* query i sees key j when j <= i */
+} hone_mask;
+
+typedef enum hone_layout {
+  HONE_LAYOUT_BHSD = 0, /* batch, heads, sequence, head_dim */
+  HONE_LAYOUT_BSHD = 1  /* batch, sequence, heads, head_dim */
+} hone_layout;
+
+/* o = softmax(scale * q * k^T + mask) * v for each batch and head; query head h reads key/value head
+ * h / (heads / kv_heads). q and o hold batch x heads x lq rows of head_dim elements, k and v batch x kv_heads x lk,
+ * without gaps. A row that sees no key gives zeros. */
+typedef struct hone_attention_shape {
+  size_t struct_size;
+  const char *types;                        /* NULL: "f32" */
+  int64_t batch, heads, kv_heads;           /* kv_heads 0: heads; divides heads */
+  int64_t lq, lk, head_dim;                 /* queries, keys */
+  float scale;                              /* 0: 1 / sqrt(head_dim) */
+  int32_t mask;                             /* a hone_mask */
+  int32_t layout;                           /* a hone_layout */
+  int32_t reserved;                         /* 0 */
+} hone_attention_shape;
+
+#define HONE_ATTENTION_INIT {sizeof(hone_attention_shape), NULL, 1, 0, 0, 0, 0, 0, 0.0f, 0, 0, 0}
+
+/* ---- Run, one call: the plan is made on the first call of a shape and kept in the context ---- */
+
+/* context NULL: one for the whole process, opened with all defaults on first use. Operands have the element type of
+ * `types`, any alignment; outputs overlap no input. These compute the same as the plans below, which cost less per
+ * call. Calls that run on several threads take turns. Any thread. */
+HONE_API hone_status hone_gemm(hone_context *context, const hone_gemm_shape *shape, const void *a, const void *b, void *c);
+/* weights: NULL unless shape->weighted. Any thread. */
+HONE_API hone_status hone_embedding_bag(hone_context *context, const hone_embedding_bag_shape *shape, const void *table,
+                                        const void *indices, const void *offsets, const float *weights, void *output);
+/* lse: NULL, or batch x heads x lq log-sum-exps of the scaled, masked logits (-infinity for a row without keys). Any thread. */
+HONE_API hone_status hone_attention(hone_context *context, const hone_attention_shape *shape, const void *q, const void *k,
+                                    const void *v, void *o, float *lse);
+
+/* ---- Plan: everything decided once, then executed ---- */
+
+typedef struct hone_plan hone_plan;
+
+/* Decides how to compute the shape with the context's cores: the database's answer where there is one that this machine
+ * can run, else what Hone's model of the caches says. Resolves kernels, allocates workspace, starts threads.
+ * context NULL as above. The caller destroys *plan. Any thread. */
+HONE_API hone_status hone_plan_gemm(hone_context *context, const hone_gemm_shape *shape, hone_plan **plan);
+HONE_API hone_status hone_plan_embedding_bag(hone_context *context, const hone_embedding_bag_shape *shape, hone_plan **plan);
+HONE_API hone_status hone_plan_attention(hone_context *context, const hone_attention_shape *shape, hone_plan **plan);
+/* NULL is fine. One thread. */
+HONE_API void hone_plan_destroy(hone_plan *plan);
+
+/* What the plan runs: like an answer of hone_lookup, and for the grade default what Hone decided itself. Valid as long as
+ * the plan. Any thread. */
+HONE_API const hone_answer *hone_plan_answer(const hone_plan *plan);
+/* Any thread. */
+HONE_API int32_t hone_plan_threads(const hone_plan *plan);
+HONE_API size_t hone_plan_workspace_bytes(const hone_plan *plan);
+
+/* Run the plan on operands of the planned shape. Nothing is looked up and nothing allocated. Executions of one plan
+ * take turns; so do executions of different plans that use several threads. Any thread. */
+HONE_API hone_status hone_execute_gemm(hone_plan *plan, const void *a, const void *b, void *c);
+HONE_API hone_status hone_execute_embedding_bag(hone_plan *plan, const void *table, const void *indices, const void *offsets,
+                                                const float *weights, void *output);
+HONE_API hone_status hone_execute_attention(hone_plan *plan, const void *q, const void *k, const void *v, void *o, float *lse);
+
+#ifdef __cplusplus
+}
+#endif
+#endif
