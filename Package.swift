@@ -117,10 +117,14 @@ let layers: [Target] = [
       "HoneCore", "HoneDigest", "HoneHost", "HoneOperations", "HoneSearch", "HoneMeasure",
       "HoneDatabase", "HoneBackends", "HoneWorkloads",
     ], c: ["CHoneKernel"]),
-  layer("HoneReport", ["HoneCore", "HoneHost", "HoneOperations", "HoneDatabase"]),
+  layer(
+    "HoneReport", ["HoneCore", "HoneHost", "HoneOperations", "HoneMeasure", "HoneDatabase"]),
   layer(
     "HoneTesting",
-    ["HoneCore", "HoneHost", "HoneOperations", "HoneSearch", "HoneMeasure", "HoneBackends"],
+    [
+      "HoneCore", "HoneHost", "HoneOperations", "HoneSearch", "HoneMeasure", "HoneBackends",
+      "HoneDatabase",
+    ],
     c: ["CHoneKernel"]),
 ]
 
@@ -130,7 +134,10 @@ let toolchainLinker: [LinkerSetting] = [.unsafeFlags(["-use-ld=lld"])]
 let doors: [Target] = [
   .executableTarget(
     name: "HoneBench",
-    dependencies: ["HoneCore", "HoneBackends", "CHoneKernel", "CPlatform"],
+    dependencies: [
+      "HoneCore", "HoneBackends", "HoneReport", "HoneDatabase", "HoneTesting", "CHoneKernel",
+      "CPlatform",
+    ],
     exclude: ["README.md"],
     swiftSettings: strict, linkerSettings: toolchainLinker),
   .executableTarget(
@@ -163,12 +170,16 @@ let testTargets: [Target] = [
       "Hone", "HoneTesting", "HoneWorkloads", "HoneDatabase", "HoneBackends", "HoneHost",
       "HoneCore",
     ]),
-  tests("HoneReportTests", ["HoneReport", "HoneDatabase", "HoneCore"]),
+  tests(
+    "HoneReportTests",
+    [
+      "HoneReport", "HoneDatabase", "HoneMeasure", "HoneOperations", "HoneTesting", "HoneCore",
+    ], exclude: ["Golden"]),
   tests(
     "HoneCommandTests",
     [
       "HoneCommand", "HoneReport", "HoneDatabase", "HoneSearch", "HoneWorkloads", "HoneOperations",
-      "HoneHost", "HoneCore",
+      "HoneHost", "HoneTesting", "HoneCore",
     ]),
   tests(
     "KernelTests",

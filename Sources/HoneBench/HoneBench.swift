@@ -12,7 +12,8 @@ struct Benchmark: Sendable {
 @main
 struct HoneBench {
   static let benchmarks = [
-    Benchmark(name: "gemm", usage: GEMMBenchmark.usage, run: { try GEMMBenchmark.run($0) })
+    Benchmark(name: "gemm", usage: GEMMBenchmark.usage, run: { try GEMMBenchmark.run($0) }),
+    Benchmark(name: "hosts", usage: HostsGenerator.usage, run: { try HostsGenerator.run($0) }),
   ]
 
   static func main() {

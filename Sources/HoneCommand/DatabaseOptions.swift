@@ -28,7 +28,7 @@ struct DatabaseOptions: ParsableArguments {
     return path
   }
 
-  private static let nothing = HoneError(
+  static let nothing = HoneError(
     .unusableData, "there is no tuning database",
     advice: "Run `hone tune` to make one, or name one with --db.")
 }

@@ -2,6 +2,7 @@
 
 internal import ArgumentParser
 internal import HoneCore
+internal import HoneReport
 
 enum ExitStatus {
   /// The answer is no: a regression, an invalid database, an unhealthy host.
@@ -16,6 +17,7 @@ enum ExitStatus {
   static func status(of error: HoneError) -> ExitCode {
     let codes: [HoneError.Code: ExitCode] = [
       .usage: usage, .unusableData: unusableData, .unavailable: unusableData, .internal: `internal`,
+      .notComparable: notComparable,
     ]
     return codes[error.code] ?? `internal`
   }

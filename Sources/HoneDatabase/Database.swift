@@ -109,3 +109,17 @@ extension Database {
     classes.lazy.flatMap(\.records).first { $0.id == id }
   }
 }
+
+extension HardwareClassRecords {
+  /// The records of one machine of the class, and what is served of these alone.
+  public func keeping(machine: String) -> HardwareClassRecords {
+    keeping(where: { $0.provenance.host == machine })
+  }
+
+  /// The records for which `isKept` holds, and what is served of these alone.
+  public func keeping(where isKept: (Record) -> Bool) -> HardwareClassRecords {
+    let kept = records.filter { isKept($0.record) }
+    return HardwareClassRecords(
+      name: name, host: host, records: kept, best: Winners.of(kept), isComplete: isComplete)
+  }
+}

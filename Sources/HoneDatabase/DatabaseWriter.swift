@@ -36,6 +36,18 @@ public final class DatabaseWriter: Sendable {
   /// - Throws: `HoneError` where the record contradicts itself (see `Invariants`) or the file system refuses; the journal is as before then.
   @discardableResult
   public func append(_ record: Record) throws -> String {
+    let stored = try checked(record)
+    try journal.append(stored.line, durable: record.stage == .final)
+    return stored.id
+  }
+
+  /// Appends many records as one durable write: all of them or, where one contradicts itself, none.
+  public func append(contentsOf records: [Record]) throws {
+    let lines = try records.map { try checked($0).line }
+    try journal.append(lines.joined(), durable: true)
+  }
+
+  private func checked(_ record: Record) throws -> StoredRecord {
     var reasons = Invariants.violations(of: record)
     if record.provenance.hardwareClass != hardwareClass || record.provenance.host != host {
       reasons.append("its provenance names another host or hardware class than the writer's")
@@ -45,9 +57,7 @@ public final class DatabaseWriter: Sendable {
         .internal, "a record contradicts itself: \(reasons.joined(separator: "; "))",
         advice: "Please report this.", context: ["configuration": record.configuration.key])
     }
-    let stored = try StoredRecord(record)
-    try journal.append(stored.line, durable: record.stage == .final)
-    return stored.id
+    return try StoredRecord(record)
   }
 
   /// Rebuilds `best.json` of this hardware class from all journals.

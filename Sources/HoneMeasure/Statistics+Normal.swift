@@ -4,11 +4,13 @@ internal import Glibc
 
 extension Statistics {
   /// P(Z ≤ z) of a standard normal Z.
-  static func normalProbability(below z: Double) -> Double { erfc(-z / 2.0.squareRoot()) / 2 }
+  public static func normalProbability(below z: Double) -> Double {
+    erfc(-z / 2.0.squareRoot()) / 2
+  }
 
   /// The z with P(Z ≤ z) = p, for p in 0…1, to full precision: Newton's method from a rough start (Tukey's lambda with 0.1349
   /// is within 0.1 between 0.001 and 0.999), guarded by bisection.
-  static func normalQuantile(_ p: Double) -> Double {
+  public static func normalQuantile(_ p: Double) -> Double {
     guard p > 0 else { return -.infinity }
     guard p < 1 else { return .infinity }
     if p > 0.5 { return -normalQuantile(1 - p) }

@@ -18,6 +18,11 @@ struct HardwareDescription {
   /// All instances of the last level together; nil where unknown.
   var lastLevelBytes: Int? { caches.last.map { $0.bytes * $0.instances } }
 
+  var coreCount: Int? { integer("cores") }
+  var threadsPerCore: Int? { integer("threadsPerCore") }
+  var instructionSet: String? { hardware["instructionSet"]?.string }
+  var processor: String? { hardware["model"]?.string }
+
   var facts: [(name: String, value: String)] {
     let all: [(name: String, value: String?)] = [
       ("processor", hardware["model"]?.string), ("cores", cores), ("caches", cacheText),

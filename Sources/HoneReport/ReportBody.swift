@@ -52,14 +52,18 @@ public struct ReportTable: Sendable, Hashable {
     public var alignment: TextTable.Alignment
     /// Columns with a higher number are left out first where a terminal is too narrow; 0 never is.
     public var spare: Int
+    /// For people: what columns beside each other have in common, written above them; a table that is too wide is cut between groups.
+    public var group: String?
 
     public init(
-      _ name: String?, _ title: String?, _ alignment: TextTable.Alignment = .left, spare: Int = 0
+      _ name: String?, _ title: String?, _ alignment: TextTable.Alignment = .left, spare: Int = 0,
+      group: String? = nil
     ) {
       self.name = name
       self.title = title
       self.alignment = alignment
       self.spare = spare
+      self.group = group
     }
   }
 
@@ -90,6 +94,8 @@ public struct ReportBody: Sendable, Hashable {
   public enum Block: Sendable, Hashable {
     case paragraph(String)
     case table(ReportTable)
+    /// Drawn where pictures can be; everything in it also stands in a table.
+    case figure(Figure)
   }
 
   public var name: String

@@ -8,10 +8,13 @@ public struct TextTable: Sendable {
   public struct Column: Sendable {
     public var title: String
     public var alignment: Alignment
+    /// Written above the columns beside each other that share it; nil: nothing is.
+    public var group: String?
 
-    public init(_ title: String, _ alignment: Alignment = .left) {
+    public init(_ title: String, _ alignment: Alignment = .left, group: String? = nil) {
       self.title = title
       self.alignment = alignment
+      self.group = group
     }
   }
 
@@ -30,9 +33,38 @@ public struct TextTable: Sendable {
   public var width: Int { widths.reduce(0, +) + 2 * max(0, columns.count - 1) }
 
   private var widths: [Int] {
-    columns.indices.map { column in
+    var widths = columns.indices.map { column in
       max(columns[column].title.count, rows.map { $0[column].count }.max() ?? 0)
     }
+    for span in groups {
+      let width = span.columns.reduce(2 * (span.columns.count - 1)) { $0 + widths[$1] }
+      widths[span.columns.upperBound - 1] += max(0, span.title.count - width)
+    }
+    return widths
+  }
+
+  /// Columns beside each other with the same group.
+  private var groups: [(title: String, columns: Range<Int>)] {
+    var groups: [(title: String, columns: Range<Int>)] = []
+    for (index, column) in columns.enumerated() {
+      guard let title = column.group else { continue }
+      if let last = groups.last, last.title == title, last.columns.upperBound == index {
+        groups[groups.count - 1].columns = last.columns.lowerBound..<index + 1
+      } else {
+        groups.append((title, index..<index + 1))
+      }
+    }
+    return groups
+  }
+
+  /// The line above the titles; empty where no column has a group.
+  private func groupLine(_ widths: [Int]) -> String {
+    var line = ""
+    for group in groups {
+      let start = widths[..<group.columns.lowerBound].reduce(0) { $0 + $1 + 2 }
+      line += String(repeating: " ", count: max(0, start - line.count)) + group.title
+    }
+    return line.isEmpty ? "" : line + "\n"
   }
 
   /// The table as lines, each ending in a newline, without trailing blanks.
@@ -44,7 +76,7 @@ public struct TextTable: Sendable {
     let body = rows.enumerated().map { row, cells in
       join(padded(cells, widths).enumerated().map { decorate(row, $0, $1) })
     }
-    return (head + body).joined()
+    return groupLine(widths) + (head + body).joined()
   }
 
   private func padded(_ cells: [String], _ widths: [Int]) -> [String] {

@@ -8,7 +8,8 @@ public enum CSVRenderer: ReportRenderer {
   public static func render(_ report: Report, style: RenderingStyle) -> String {
     let results = report.bodies.first { $0.name == ResultsSection.name && !$0.tables.isEmpty }
     let body = results ?? report.bodies.first { !$0.tables.isEmpty }
-    guard let table = body?.tables.first?.forPrograms else { return "" }
+    guard let table = body?.tables.lazy.map(\.forPrograms).first(where: { !$0.columns.isEmpty })
+    else { return "" }
     let head = line(table.columns.map { $0.name ?? "" })
     return head + table.rows.map { line($0.map(field)) }.joined()
   }

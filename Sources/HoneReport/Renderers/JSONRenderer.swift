@@ -30,7 +30,8 @@ public enum JSONRenderer: ReportRenderer {
       schema = report.schema
       hardwareClass = report.hardwareClass
       sections = report.bodies.map { body in
-        let tables = body.tables.map { ($0.name, JSONRenderer.rows($0.forPrograms)) }
+        let tables = body.tables.filter { !$0.forPrograms.columns.isEmpty }
+          .map { ($0.name, JSONRenderer.rows($0.forPrograms)) }
         return Section(
           name: body.name, title: body.title, paragraphs: body.paragraphs,
           tables: Dictionary(tables) { $0 + $1 })

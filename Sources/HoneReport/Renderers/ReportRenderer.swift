@@ -19,6 +19,13 @@ public protocol ReportRenderer: Sendable {
   static var name: String { get }
   static var summary: String { get }
 
+  /// A page that people scroll: has the sections, too, that are otherwise printed on demand only.
+  static var showsEverything: Bool { get }
+
   /// Ends in a line break.
   static func render(_ report: Report, style: RenderingStyle) -> String
+}
+
+extension ReportRenderer {
+  public static var showsEverything: Bool { false }
 }

@@ -6,15 +6,42 @@ public enum TextRenderer: ReportRenderer {
 
   public static func render(_ report: Report, style: RenderingStyle) -> String {
     report.bodies.map { body in
-      "\(body.title)\n\n" + body.blocks.map { block($0, style) }.joined(separator: "\n")
+      "\(body.title)\n\n" + body.blocks.compactMap { block($0, style) }.joined(separator: "\n")
     }.joined(separator: "\n")
   }
 
-  private static func block(_ block: ReportBody.Block, _ style: RenderingStyle) -> String {
+  private static func block(_ block: ReportBody.Block, _ style: RenderingStyle) -> String? {
     switch block {
     case .paragraph(let text): wrapped(text, width: style.width ?? 100) + "\n"
-    case .table(let table): draw(fitted(table.forPeople, width: style.width), style)
+    case .table(let table):
+      table.forPeople.columns.isEmpty
+        ? nil
+        : cut(fitted(table.forPeople, width: style.width), width: style.width)
+          .map { draw($0, style) }.joined(separator: "\n")
+    case .figure: nil
     }
+  }
+
+  /// A table that is still too wide becomes several, each with the columns without a group and as many groups as fit.
+  private static func cut(_ table: ReportTable, width: Int?) -> [ReportTable] {
+    let groups = table.columns.compactMap(\.group).reduce(into: [String]()) {
+      if $0.last != $1 { $0.append($1) }
+    }
+    guard let width, groups.count > 1, textTable(table).width > width else { return [table] }
+    var parts: [[String]] = []
+    for group in groups {
+      let longer = (parts.last ?? []) + [group]
+      if !parts.isEmpty, textTable(part(table, longer)).width <= width {
+        parts[parts.count - 1] = longer
+      } else {
+        parts.append([group])
+      }
+    }
+    return parts.map { part(table, $0) }
+  }
+
+  private static func part(_ table: ReportTable, _ groups: [String]) -> ReportTable {
+    table.keeping { column in column.group.map(groups.contains) ?? true }
   }
 
   private static func draw(_ table: ReportTable, _ style: RenderingStyle) -> String {
@@ -26,7 +53,8 @@ public enum TextRenderer: ReportRenderer {
   }
 
   private static func textTable(_ table: ReportTable) -> TextTable {
-    var text = TextTable(table.columns.map { TextTable.Column($0.title ?? "", $0.alignment) })
+    var text = TextTable(
+      table.columns.map { TextTable.Column($0.title ?? "", $0.alignment, group: $0.group) })
     for row in table.rows { text.add(row.map(\.text)) }
     return text
   }
