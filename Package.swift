@@ -107,6 +107,7 @@ let layers: [Target] = [
   layer("HoneSearch", ["HoneCore"]),
   layer("HoneMeasure", ["HoneCore"], c: ["CPlatform"]),
   layer("HoneDatabase", ["HoneCore", "HoneDigest"]),
+  layer("HoneFormats", ["HoneCore"]),
   layer(
     "HoneBackends", ["HoneCore", "HoneHost", "HoneOperations"],
     c: ["CHoneKernel", "COpenBLAS", "CPlatform"]),
@@ -144,7 +145,7 @@ let doors: [Target] = [
     name: "HoneCommand",
     dependencies: [
       "Hone", "HoneReport", "HoneCore", "HoneHost", "HoneOperations", "HoneSearch", "HoneMeasure",
-      "HoneDatabase", "HoneBackends", "HoneWorkloads",
+      "HoneDatabase", "HoneFormats", "HoneBackends", "HoneWorkloads",
       .product(name: "ArgumentParser", package: "swift-argument-parser"),
     ],
     exclude: ["README.md"],
@@ -159,6 +160,7 @@ let testTargets: [Target] = [
   tests("HoneSearchTests", ["HoneSearch", "HoneCore", "HoneTesting"]),
   tests("HoneMeasureTests", ["HoneMeasure", "HoneCore", "HoneTesting"]),
   tests("HoneDatabaseTests", ["HoneDatabase", "HoneCore"]),
+  tests("HoneFormatsTests", ["HoneFormats", "HoneCore"], exclude: ["Fixtures"]),
   tests(
     "HoneBackendsTests",
     ["HoneBackends", "HoneOperations", "HoneHost", "HoneCore", "HoneTesting", "CHoneKernel"],

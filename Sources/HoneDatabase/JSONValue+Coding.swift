@@ -1,6 +1,7 @@
 // JSONValue+Coding.swift: from typed values to JSON values and back.
 
 internal import FoundationEssentials
+public import HoneCore
 
 extension JSONValue {
   /// JSON has no word for NaN and the infinities; an error of a wrong result may well be one, so they are these strings.

@@ -1,5 +1,6 @@
 // HardwareDescription.swift: the facts of a host.json as people read them; facts that are absent are left out.
 
+internal import HoneCore
 internal import HoneDatabase
 
 /// Reads names that the writer of host.json chose (see HardwareClass in HoneHost). A document of another version, or of another

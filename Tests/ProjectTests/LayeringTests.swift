@@ -15,7 +15,7 @@ struct LayeringTests {
     ["HoneCore", "HoneDigest"],
     ["HoneHost"],
     ["HoneOperations"],
-    ["HoneSearch", "HoneMeasure", "HoneDatabase", "HoneBackends", "HoneWorkloads"],
+    ["HoneSearch", "HoneMeasure", "HoneDatabase", "HoneFormats", "HoneBackends", "HoneWorkloads"],
     ["Hone", "HoneReport", "HoneTesting"],
     ["HoneCommand", "HoneBench"],
   ]

@@ -1,15 +1,20 @@
 // JSONValue+Parsing.swift: reads strict JSON (RFC 8259) from bytes that may be anything; never traps.
 
 /// Why a text is no JSON, and at which byte.
-struct JSONSyntaxError: Error, CustomStringConvertible {
-  var reason: String
-  var offset: Int
-  var description: String { "\(reason) at byte \(offset)" }
+public struct JSONSyntaxError: Error, CustomStringConvertible {
+  public var reason: String
+  public var offset: Int
+  public var description: String { "\(reason) at byte \(offset)" }
+
+  public init(reason: String, offset: Int) {
+    self.reason = reason
+    self.offset = offset
+  }
 }
 
 extension JSONValue {
   /// Throws `JSONSyntaxError`. Duplicate keys, trailing text and nesting deeper than 64 are errors too.
-  init(parsing bytes: some Collection<UInt8>) throws {
+  public init(parsing bytes: some Collection<UInt8>) throws {
     var parser = JSONParser(bytes: Array(bytes))
     self = try parser.document()
   }
