@@ -7,18 +7,15 @@ public import HoneCore
 /// the largest expected improvement among random points and neighbours of the best ones. Points whose answers are pending
 /// count as if they gave what the model expects, so that a batch spreads. A failure counts as the worst value: the model learns to
 /// stay away.
-///
-/// Costs O(n²) a proposal for n answers; of these the model keeps some hundred, the best and the latest.
 public struct Surrogate: Strategy {
   public static let name = "surrogate"
   public static let summary = "expected improvement under a Gaussian process of the values"
   public static let options = [initial, pool]
 
   static let initial = StrategyOption(
-    "initial", "random points before the model is used, as a share of the budget", default: 0.1,
-    in: 0...1)
+    "initial", "random points before the model is used", default: 10, in: 1...1000)
   static let pool = StrategyOption(
-    "pool", "random points that are considered for a proposal", default: 200, in: 1...100_000)
+    "pool", "random points that are considered for a proposal", default: 1000, in: 1...100_000)
 
   /// Answers in the model at most.
   static let memory = 300
@@ -28,27 +25,48 @@ public struct Surrogate: Strategy {
   private let poolSize: Int
   private let encoding: PointEncoding
   private var model: GaussianProcess
+  private var candidates: CandidatePool
   /// Numbers of the model's inputs, in their order.
   private var members: [Int] = []
   /// What the model expects of pending points.
   private var expected: [Int: Double] = [:]
   private var nextRefit = 6
+  private var center: Int?
 
   public init(_ task: SearchTask) {
     ledger = Ledger(task)
-    initialLeft = max(3, task.initialPoints(share: task.value(of: Self.initial)))
+    initialLeft = min(Int(task.value(of: Self.initial)), max(3, task.budget / 4))
     poolSize = Int(task.value(of: Self.pool))
     encoding = PointEncoding(task.space)
     model = GaussianProcess(encoding)
+    candidates = CandidatePool(encoding)
   }
 
   public mutating func ask() -> Point? {
     if let point = ledger.nextStart() { return point }
     if initialLeft > 0 {
       initialLeft -= 1
-      return ledger.nextFresh()
+      return spread()
     }
     return mostPromising() ?? ledger.nextFresh()
+  }
+
+  /// The one of a few random points that is farthest from all that were seen (Mitchell's best candidate).
+  private mutating func spread() -> Point? {
+    var seen = FeatureTable(encoding)
+    for point in ledger.seen.sorted().compactMap(ledger.tree.point(at:)) {
+      seen.append(encoding.features(of: point))
+    }
+    let weights = [Float](repeating: 1, count: encoding.count)
+    var farthest: (index: Int, distance: Float)?
+    for _ in 0..<20 where seen.count > 0 {
+      let index = ledger.generator.below(ledger.tree.count)
+      guard !ledger.seen.contains(index), let point = ledger.tree.point(at: index) else { continue }
+      let features = encoding.features(of: point)
+      let distance = seen.squaredDistances(to: features, weights: weights).min() ?? 0
+      if distance > farthest?.distance ?? -1 { farthest = (index, distance) }
+    }
+    return farthest.flatMap { ledger.propose($0.index) } ?? ledger.nextFresh()
   }
 
   public mutating func tell(_ evaluation: Evaluation) {
@@ -66,110 +84,84 @@ public struct Surrogate: Strategy {
     let good = told.compactMap { index in (ledger.values[index] ?? nil).map { (index, $0) } }
       .sorted { ($0.1, $0.0) < ($1.1, $1.0) }.prefix(Self.memory / 3).map(\.0)
     let kept = Set(good).union(told.suffix(Self.memory / 3)).union(expected.keys)
-    members = members.filter(kept.contains)
-    let inputs = members.compactMap(ledger.tree.point(at:)).map(encoding.features)
-    model.replaceInputs(inputs)
-    nextRefit = Self.memory
+    let places = members.indices.filter { kept.contains(members[$0]) }
+    members = places.map { members[$0] }
+    model.keep(places)
+    nextRefit = members.count
   }
 
   private mutating func mostPromising() -> Point? {
     guard ledger.best != nil else { return nil }
     forgetSome()
-    let targets = standardisedTargets()
+    let targets = targets()
     if members.count >= nextRefit {
       model.refit(to: targets)
-      nextRefit = members.count * 3 / 2
+      nextRefit = max(members.count + 1, Int(Double(members.count) * 1.25))
+      refill()
+    } else {
+      candidates.extend(model)
     }
+    surround()
     let lowest = members.indices.filter { expected[members[$0]] == nil }.map { targets[$0] }.min()
-    var best: (index: Int, gain: Double, mean: Double)?
-    for candidate in shortlist(targets, lowest: lowest ?? 0) {
-      let gain = Self.improvement(
-        below: lowest ?? 0, mean: candidate.mean,
-        deviation: model.variance(candidate.covariances).squareRoot())
-      if gain > best?.gain ?? -1 { best = (candidate.index, gain, candidate.mean) }
-    }
-    guard let best, let point = ledger.propose(best.index) else { return nil }
+    guard let best = candidate(targets, lowest: lowest ?? 0),
+      let point = ledger.propose(best.index)
+    else { return nil }
     expected[best.index] = best.mean
     members.append(best.index)
     model.append(encoding.features(of: point))
     return point
   }
 
-  private struct Candidate {
-    var index: Int
-    var mean: Double
-    /// A guess at the expected improvement.
-    var promise: Double
-    var covariances: [Double]
-  }
-
-  /// The most promising candidates. The exact uncertainty of a candidate costs O(n²), so all are ranked first with a bound in its place:
-  /// what the single closest point leaves open.
-  private mutating func shortlist(_ targets: [Double], lowest: Double) -> [Candidate] {
-    let coefficients = model.coefficients(for: targets)
-    let candidates = candidates().map { index, features in
-      let covariances = model.covariances(features)
-      var mean = 0.0
-      var closest = 0.0
-      for position in covariances.indices {
-        mean += covariances[position] * coefficients[position]
-        closest = max(closest, covariances[position])
-      }
-      let open = max(1e-6, 1 - closest * closest / (1 + model.noise))
-      let promise = Self.improvement(below: lowest, mean: mean, deviation: open.squareRoot())
-      return Candidate(index: index, mean: mean, promise: promise, covariances: covariances)
+  private func candidate(_ targets: [Double], lowest: Double) -> (index: Int, mean: Double)? {
+    var best: (index: Int, mean: Double)?
+    var bestGain = -1.0
+    let seen = ledger.seen
+    candidates.forEach(model.factor.solved(targets)) { index, mean, variance in
+      let mean = Double(mean)
+      let deviation = Double(max(variance, 1e-8)).squareRoot()
+      let z = (lowest - mean) / deviation
+      let density = exp(-z * z / 2) * 0.398_942_280_401
+      // Below z = 0 the density alone is an upper bound.
+      if z < 0 && deviation * density <= bestGain { return }
+      let gain = deviation * (z * erfc(-z / 2.0.squareRoot()) / 2 + density)
+      if gain > bestGain, !seen.contains(index) { (bestGain, best) = (gain, (index, mean)) }
     }
-    return Array(
-      candidates.sorted { ($0.promise, $1.index) > ($1.promise, $0.index) }.prefix(40))
+    return best
   }
 
-  /// New points to choose from, with their features.
-  private mutating func candidates() -> [(Int, [Double])] {
+  /// New candidates: all points where there are few, else some random ones; with coordinates under the model as it is.
+  private mutating func refill() {
+    candidates.removeAll()
+    center = nil
     let tree = ledger.tree
-    var numbers: Set<Int> = []
-    if tree.count <= poolSize {
-      numbers.formUnion(0..<tree.count)
-    } else {
-      for _ in 0..<poolSize { numbers.insert(ledger.generator.below(tree.count)) }
-      let leaders = ledger.values.compactMap { index, value in value.map { (index, $0) } }
-        .sorted { ($0.1, $0.0) < ($1.1, $1.0) }.prefix(3)
-      for (rank, leader) in leaders.enumerated() {
-        guard let point = tree.point(at: leader.0) else { continue }
-        // Everything near the best; of the next ones only the nearest.
-        for kind in rank == 0 ? Neighbourhood.allCases : [.step] {
-          numbers.formUnion(tree.neighbours(of: point, kind).compactMap(tree.index(of:)))
-        }
-      }
-    }
-    return numbers.subtracting(ledger.seen).sorted().compactMap { index in
-      tree.point(at: index).map { (index, encoding.features(of: $0)) }
+    let numbers =
+      tree.count <= 2 * poolSize
+      ? Array(0..<tree.count) : (0..<poolSize).map { _ in ledger.generator.below(tree.count) }
+    add(numbers)
+  }
+
+  /// Adds what is near the best where that has changed.
+  private mutating func surround() {
+    guard let best = ledger.best, best.index != center, ledger.tree.count > 2 * poolSize,
+      let point = ledger.tree.point(at: best.index)
+    else { return }
+    center = best.index
+    for kind in Neighbourhood.allCases {
+      add(ledger.tree.neighbours(of: point, kind).compactMap(ledger.tree.index(of:)))
     }
   }
 
-  /// Logarithms (where all values are positive) with mean 0 and deviation 1. What is far worse than the middle is drawn in: how bad a
-  /// bad point is must not shape the model where it is good.
-  private func standardisedTargets() -> [Double] {
-    let known = members.compactMap { ledger.values[$0] ?? nil }
-    let isPositive = known.allSatisfy { $0 > 0 }
-    func scaled(_ value: Double) -> Double { isPositive ? log(value) : value }
-    let sorted = known.map(scaled).sorted()
-    guard let least = sorted.first else { return members.map { _ in 0 } }
-    let middle = sorted[sorted.count / 2]
-    let limit = middle + 1.5 * (middle - least)
-    let clipped = sorted.map { min($0, limit) }
-    let mean = clipped.reduce(0, +) / Double(clipped.count)
-    let variance = clipped.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / Double(clipped.count)
-    let deviation = variance > 0 ? variance.squareRoot() : 1
-    return members.map { index in
-      if let mean = expected[index] { return mean }
-      let value = (ledger.values[index] ?? nil).map(scaled) ?? limit
-      return (min(value, limit) - mean) / deviation
+  private mutating func add(_ numbers: [Int]) {
+    let fresh = numbers.filter { !ledger.seen.contains($0) && !candidates.numbers.contains($0) }
+    let points = fresh.compactMap { index in
+      ledger.tree.point(at: index).map { (index, encoding.features(of: $0)) }
     }
+    candidates.add(points, model)
   }
 
-  private static func improvement(below best: Double, mean: Double, deviation: Double) -> Double {
-    let z = (best - mean) / deviation
-    let density = exp(-z * z / 2) / (2 * Double.pi).squareRoot()
-    return deviation * (z * erfc(-z / 2.0.squareRoot()) / 2 + density)
+  private func targets() -> [Double] {
+    let scale = SurrogateTargets(
+      members.compactMap { ledger.values[$0] ?? nil })
+    return members.map { index in expected[index] ?? scale.target(ledger.values[index] ?? nil) }
   }
 }
