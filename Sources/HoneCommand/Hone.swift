@@ -14,6 +14,7 @@ struct HoneCommand: AsyncParsableCommand {
       TopologyCommand.self,
       DoctorCommand.self,
       ReportCommand.self,
+      CompareCommand.self,
       ListCommand.self,
       LookupCommand.self,
       WhyCommand.self,

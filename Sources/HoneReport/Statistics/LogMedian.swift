@@ -56,7 +56,7 @@ struct LogMedian: Hashable, Sendable {
 
   /// How many samples in a row say as much as one independent sample; 1 where they do not depend on each other.
   static func correlationTime(_ values: [Double], around center: Double) -> Double {
-    guard values.count >= 24 else { return 1 }
+    guard values.count >= 30 else { return 1 }
     let signs = values.map { $0 > center ? 1.0 : $0 < center ? -1.0 : 0 }
     let power = signs.reduce(0) { $0 + $1 * $1 } / Double(signs.count)
     guard power > 0 else { return 1 }
