@@ -14,6 +14,7 @@ func addGEMMRows(_ catalogue: inout Catalogue) {
     $0.linear("partition", 0, 1, default: 0, "threads divide C by columns (0) or by rows (1)")
   }
   addPackedRows(&catalogue)
+  addWeightRows(&catalogue)
   catalogue.add(
     "gemm", "f32", "naive", "three scalar loops: always works, never fast",
     check: gemm_f32_naive_check, workspace: gemm_f32_no_workspace, run: gemm_f32_naive)
@@ -69,6 +70,49 @@ private func addPackedRows(_ catalogue: inout Catalogue) {
       { PackedGEMM<6, 1, 6>.workspace($0, $1, $2) },
       { PackedGEMM<6, 1, 6>.run($0, $1, $2, $3) })
   #endif
+}
+
+/// Weights that are constant, in the formats that they have: one row each.
+private func addWeightRows(_ catalogue: inout Catalogue) {
+  catalogue.add(
+    "gemm", "f32bf16", "weights", "packed weights that become floats on their way to the sums",
+    check: { WeightsGEMM<BF16Weights>.check($0, $1) },
+    workspace: { WeightsGEMM<BF16Weights>.workspace($0, $1, $2) },
+    run: { WeightsGEMM<BF16Weights>.run($0, $1, $2, $3) },
+    packing: PackingEntries(
+      bytes: { WeightPacking<BF16Weights>.bytes($0) },
+      pack: { WeightPacking<BF16Weights>.pack($0, $1, $2) }), parameters: weightParameters)
+  catalogue.add(
+    "gemm", "f32f16", "weights", "packed weights that become floats on their way to the sums",
+    check: { WeightsGEMM<F16Weights>.check($0, $1) },
+    workspace: { WeightsGEMM<F16Weights>.workspace($0, $1, $2) },
+    run: { WeightsGEMM<F16Weights>.run($0, $1, $2, $3) },
+    packing: PackingEntries(
+      bytes: { WeightPacking<F16Weights>.bytes($0) },
+      pack: { WeightPacking<F16Weights>.pack($0, $1, $2) }), parameters: weightParameters)
+  catalogue.add(
+    "gemm", "f32s8", "weights", "packed weights that become floats on their way to the sums",
+    check: { WeightsGEMM<S8Weights>.check($0, $1) },
+    workspace: { WeightsGEMM<S8Weights>.workspace($0, $1, $2) },
+    run: { WeightsGEMM<S8Weights>.run($0, $1, $2, $3) },
+    packing: PackingEntries(
+      bytes: { WeightPacking<S8Weights>.bytes($0) },
+      pack: { WeightPacking<S8Weights>.pack($0, $1, $2) }), parameters: weightParameters)
+  catalogue.add(
+    "gemm", "f32s4", "weights", "packed weights that become floats on their way to the sums",
+    check: { WeightsGEMM<S4Weights>.check($0, $1) },
+    workspace: { WeightsGEMM<S4Weights>.workspace($0, $1, $2) },
+    run: { WeightsGEMM<S4Weights>.run($0, $1, $2, $3) },
+    packing: PackingEntries(
+      bytes: { WeightPacking<S4Weights>.bytes($0) },
+      pack: { WeightPacking<S4Weights>.pack($0, $1, $2) }), parameters: weightParameters)
+}
+
+private func weightParameters(_ list: inout ParameterList) {
+  list.linear(
+    "direct_rows", 0, 16, default: 4, "rows of A up to which weights are converted in each tile")
+  list.doubling("kc", 64, 1024, default: 256, "depth of a block of converted weights")
+  list.doubling("prefetch", 0, 4096, step: 512, default: 1024, "bytes of weights to ask for ahead")
 }
 
 extension Catalogue {

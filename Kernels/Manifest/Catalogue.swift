@@ -14,6 +14,7 @@ struct Catalogue {
     _ operation: StaticString, _ dataTypes: StaticString, _ algorithm: StaticString,
     tile: (Int64, Int64) = (0, 0), _ summary: StaticString,
     check: hone_kernel_check, workspace: hone_kernel_workspace, run: hone_kernel_run,
+    packing: PackingEntries? = nil,
     parameters: (inout ParameterList) -> Void = { _ in }
   ) {
     defer { count += 1 }
@@ -31,7 +32,15 @@ struct Catalogue {
     found.check = check
     found.workspace = workspace
     found.run = run
+    found.packed_bytes = packing?.bytes
+    found.pack = packing?.pack
   }
+}
+
+/// The entry points of a row that wants its constant operand in a layout of its own.
+struct PackingEntries {
+  var bytes: hone_kernel_packed_bytes
+  var pack: hone_kernel_pack
 }
 
 /// The parameters that a row declares.

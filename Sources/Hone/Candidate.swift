@@ -35,6 +35,7 @@ final class Candidate: MeasurementTarget {
       throw .unsupported("there is no back end '\(configuration.backend)' here")
     }
     plan = try backend.plan(for: problem, configuration)
+    try plan.adopt(rotation.operands)
     rotation.operands.poison()
     plan.prepare()
     try plan.execute(rotation.operands.arguments(copy: 0))

@@ -2,6 +2,7 @@
 
 public import HoneCore
 public import HoneHost
+public import HoneOperations
 
 /// A runner of operations. To add one: a file with a type that conforms, and a row in `Backends.all`.
 public protocol Backend: Sendable {
@@ -22,9 +23,17 @@ public protocol Backend: Sendable {
 /// What run time executes: looks nothing up and allocates nothing.
 public protocol Plan: AnyObject, Sendable {
   var workspaceBytes: Int { get }
+  /// Brings the operands that are constant in use into the layout that this plan wants, all copies of them. Not timed; called once,
+  /// before anything else, by whoever executes the plan on these operands.
+  func adopt(_ operands: any Operands) throws(Refusal)
   /// Puts threads and libraries into the state that this plan wants (bindings, thread counts). Not timed; called whenever another
   /// plan may have run in between.
   func prepare()
   /// Runs the problem that `arguments` (a struct of hone_kernel.h) describes; its sizes must be the planned ones.
   func execute(_ arguments: UnsafeRawPointer) throws(Refusal)
+}
+
+extension Plan {
+  /// Operands are read as they are.
+  public func adopt(_ operands: any Operands) throws(Refusal) {}
 }

@@ -14,6 +14,7 @@ public final class KernelBackend: Backend {
   public let rows: [KernelRow]
   public let libraries: [String: String]
   let teams = TeamPool()
+  let packed = PackedPool()
 
   public init(libraries: [KernelLibrary]) {
     rows = libraries.flatMap(\.rows)
@@ -47,6 +48,7 @@ public final class KernelBackend: Backend {
       throw .unsupported("'\(row.variant)' does not compute \(problem.operation)")
     }
     return try KernelPlan(
-      row: row, operation: operation, problem: problem, configuration: configuration, teams: teams)
+      row: row, operation: operation, problem: problem, configuration: configuration, teams: teams,
+      packed: packed)
   }
 }

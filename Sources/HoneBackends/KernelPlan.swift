@@ -12,11 +12,13 @@ final class KernelPlan: Plan, @unchecked Sendable {
   private let team: ThreadTeam
   private let threads: Int
   private let placement: String
+  private let pool: PackedPool
+  private var adopted: PackedOperands?
   let workspaceBytes: Int
 
   init(
     row: KernelRow, operation: any HoneOperations.Operation, problem: Problem,
-    configuration: Configuration, teams: TeamPool
+    configuration: Configuration, teams: TeamPool, packed pool: PackedPool
   ) throws(Refusal) {
     var values: [Int64] = []
     for parameter in row.parameters {
@@ -43,11 +45,16 @@ final class KernelPlan: Plan, @unchecked Sendable {
     workspaceBytes = bytes
     team = try teams.team(of: count)
     self.row = row
+    self.pool = pool
     parameters = .allocate(capacity: values.count)
     _ = parameters.initialize(from: values)
   }
 
   deinit { parameters.deallocate() }
+
+  func adopt(_ operands: any Operands) throws(Refusal) {
+    if row.wantsPacking { adopted = try pool.adopt(operands, row: row) }
+  }
 
   func prepare() {
     SpinningThreads.take("hone", lingerMicroseconds: threads > 1 ? 600 : 0)
@@ -55,8 +62,15 @@ final class KernelPlan: Plan, @unchecked Sendable {
   }
 
   func execute(_ arguments: UnsafeRawPointer) throws(Refusal) {
+    var problem = arguments
+    if let adopted {
+      guard let packed = adopted.arguments(for: arguments) else {
+        throw .failed("'\(row.variant)' runs on operands that it adopted only")
+      }
+      problem = packed
+    }
     let job = TeamJob(
-      run: row.run, problem: arguments, parameters: parameterAddress, workspace: workspace?.base)
+      run: row.run, problem: problem, parameters: parameterAddress, workspace: workspace?.base)
     let code = team.execute(job, count: threads)
     guard code == HONE_KERNEL_OK else { throw .failed("'\(row.variant)' answered code \(code)") }
   }

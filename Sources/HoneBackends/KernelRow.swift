@@ -27,6 +27,9 @@ public struct KernelRow: @unchecked Sendable {
   let check: hone_kernel_check
   let workspace: hone_kernel_workspace
   let run: hone_kernel_run
+  /// Both or neither: the row wants its constant operand in a layout of its own.
+  let packedBytes: hone_kernel_packed_bytes?
+  let pack: hone_kernel_pack?
 
   /// `gemm.f32.packed.6x16@x86v3`, without the tile where there is none.
   public var variant: String {
@@ -48,6 +51,20 @@ extension KernelRow {
     parameters.withUnsafeBufferPointer {
       Int(workspace(arguments, $0.baseAddress, UInt32(threads)))
     }
+  }
+
+  /// Does the row run with its constant operand packed by `pack` only?
+  public var wantsPacking: Bool { pack != nil }
+
+  /// Bytes of the constant operand in the row's own layout; 0 for a row that reads operands as they are.
+  public func packedBytes(_ arguments: UnsafeRawPointer) -> Int {
+    packedBytes.map { Int($0(arguments)) } ?? 0
+  }
+
+  /// Packs the constant operand on the calling thread; answers a code of hone_kernel.h.
+  public func pack(_ arguments: UnsafeRawPointer, into packed: UnsafeMutableRawPointer) -> Int32 {
+    var alone = hone_kernel_team(index: 0, count: 1, barrier: nil, context: nil)
+    return pack?(arguments, packed, &alone) ?? Int32(HONE_KERNEL_UNSUPPORTED)
   }
 
   /// Runs the whole problem on the calling thread alone.
@@ -77,6 +94,11 @@ extension KernelRow {
     self.check = check
     self.workspace = workspace
     self.run = run
+    guard (row.packed_bytes == nil) == (row.pack == nil) else {
+      throw .unsupported("its manifest gives one of packed_bytes and pack \(place), not both")
+    }
+    packedBytes = row.packed_bytes
+    pack = row.pack
     guard (0...Int64(HONE_KERNEL_MAX_PARAMETERS)).contains(row.parameter_count) else {
       throw .unsupported("its manifest claims \(row.parameter_count) parameters \(place)")
     }

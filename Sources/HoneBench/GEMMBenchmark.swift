@@ -133,7 +133,8 @@ final class GEMMBuffers {
       k: Int64(shape.k), lda: Int64(shape.transA ? shape.m : shape.k),
       ldb: Int64(shape.transB ? shape.k : shape.n), ldc: Int64(shape.n),
       trans_a: shape.transA ? 1 : 0, trans_b: shape.transB ? 1 : 0, alpha: 1, beta: 0, a: a, b: b,
-      c: c)
+      c: c, b_scales: nil, b_zeros: nil, group: 0, zero_points: 0, compute: 0, packed_b: 0,
+      reserved: 0)
   }
 
   deinit {

@@ -9,7 +9,8 @@ final class GEMMOperands: Operands, @unchecked Sendable {
   let problem: Problem
   let copies: Int
   private let a: OperandBuffer<Float>
-  private let b: [OperandBuffer<Float>]
+  private let b: [GEMMWeights]
+  private let type: StoredType
   private let c: OperandBuffer<Float>
   private let initial: OperandBuffer<Float>?
   private let arguments: UnsafeMutablePointer<hone_gemm>
@@ -20,21 +21,22 @@ final class GEMMOperands: Operands, @unchecked Sendable {
     self.copies = max(1, copies)
     let sizes = GEMMOperation.sizes(of: problem)
     let storedA = sizes.trans_a == 0 ? sizes.m : sizes.k
-    let storedB = sizes.trans_b == 0 ? sizes.k : sizes.n
+    type = GEMMOperation.weightType(of: problem.types)
     a = try OperandBuffer(Int(storedA * sizes.lda), pages: pages)
     a.fillUniform(seed: seed)
-    b = try (0..<self.copies).map { _ in
-      try OperandBuffer(Int(storedB * sizes.ldb), pages: pages)
+    b = try (0..<self.copies).map { copy in
+      try GEMMWeights(
+        sizes, GEMMOperation.weightType(of: problem.types), seed: seed &+ 1 &+ UInt64(copy),
+        pages: pages)
     }
-    for (index, buffer) in b.enumerated() { buffer.fillUniform(seed: seed &+ 1 &+ UInt64(index)) }
     c = try OperandBuffer(Int(sizes.m * sizes.ldc), pages: pages)
     initial = sizes.beta == 0 ? nil : try OperandBuffer(c.count, pages: pages)
     initial?.fillUniform(seed: seed ^ 0xC0FFEE)
     arguments = .allocate(capacity: self.copies)
-    for (index, buffer) in b.enumerated() {
+    for (index, weights) in b.enumerated() {
       var set = sizes
       set.a = UnsafeRawPointer(a.base)
-      set.b = UnsafeRawPointer(buffer.base)
+      weights.put(into: &set)
       set.c = UnsafeMutableRawPointer(c.base)
       (arguments + index).initialize(to: set)
     }
@@ -54,7 +56,7 @@ final class GEMMOperands: Operands, @unchecked Sendable {
     let index = copy % copies
     if oracle?.copy != index {
       oracle = GEMMOracle(
-        arguments[index], initial: initial.map { UnsafePointer($0.base) }, copy: index)
+        arguments[index], type, initial: initial.map { UnsafePointer($0.base) }, copy: index)
     }
     return oracle!.proof(c: c.base)
   }

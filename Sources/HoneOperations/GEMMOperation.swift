@@ -2,13 +2,15 @@
 
 internal import CHoneKernel
 public import HoneCore
+internal import KernelReference
 
 /// General matrix multiplication (BLAS standard, xGEMM). In inference A holds activations and B weights, so B is the operand
 /// that is constant in use.
 public struct GEMMOperation: Operation {
   public let name = "gemm"
   public let summary = "C[m×n] = alpha · op(A)[m×k] · op(B)[k×n] + beta · C, row-major"
-  public let types = ["f32"]
+  /// A's type and B's where they differ; C and the sums are float in all of these.
+  public let types = ["f32", "f32bf16", "f32f16", "f32s8", "f32s4"]
 
   public init() {}
 
@@ -27,6 +29,15 @@ public struct GEMMOperation: Operation {
     AttributeSpec("alpha", "the product's factor", allowed: ["1", "-1", "0.5", "0"], default: "1"),
     AttributeSpec(
       "beta", "C's factor; 0: C is not read", allowed: ["0", "1", "0.5"], default: "0"),
+    AttributeSpec(
+      "group", "s8, s4: steps of k that share a scale; column: all of them",
+      allowed: ["column", "32", "64", "128"], default: "column", isLeftOut: true),
+    AttributeSpec(
+      "zeros", "s8, s4: y: each scale has a zero point beside it", allowed: ["n", "y"],
+      default: "n", isLeftOut: true),
+    AttributeSpec(
+      "compute", "s8, s4: s8: A may be rounded to 8 bits, one scale a row or finer",
+      allowed: ["exact", "s8"], default: "exact", isLeftOut: true),
   ]
 
   public func validate(_ problem: Problem) throws {
@@ -35,6 +46,7 @@ public struct GEMMOperation: Operation {
     try refuseHuge(problem, "A", [rowsOfA, "lda"])
     try refuseHuge(problem, "B", [rowsOfB, "ldb"])
     try refuseHuge(problem, "C", ["m", "ldc"])
+    try validateWeights(problem)
     for (matrix, name) in [("a", "lda"), ("b", "ldb"), ("c", "ldc")] {
       let least = Self.minimumLeading(problem, matrix)
       guard problem[name] >= least else {
@@ -45,13 +57,32 @@ public struct GEMMOperation: Operation {
     }
   }
 
+  private func validateWeights(_ problem: Problem) throws {
+    let type = Self.weightType(of: problem.types)
+    let given = ["group", "zeros", "compute"].filter { problem.attributes[$0] != nil }
+    guard type.isScaled || given.isEmpty else {
+      throw HoneError(
+        .usage, "gemm \(problem.types): '\(given[0])' means nothing for weights without scales",
+        advice: "Leave it out, or choose the types f32s8 or f32s4.")
+    }
+    guard type != .s4 || problem["ldb"] % 2 == 0 else {
+      throw HoneError(
+        .usage, "gemm \(problem.types): ldb=\(problem["ldb"]) is odd; two elements share a byte",
+        advice: "Give an even ldb.")
+    }
+  }
+
   public func title(of problem: Problem) -> String {
     var text = "\(problem["m"])x\(problem["n"])x\(problem["k"])"
+    if problem.types != "f32" { text = "\(problem.types) \(text)" }
     let flags = (problem.attributes["transA"] ?? "n") + (problem.attributes["transB"] ?? "n")
     if flags != "nn" { text += " \(flags)" }
     for factor in ["alpha", "beta"] {
       let usual = factor == "alpha" ? "1" : "0"
       if let value = problem.attributes[factor], value != usual { text += " \(factor)=\(value)" }
+    }
+    for name in ["group", "zeros", "compute"] {
+      if let value = problem.attributes[name] { text += " \(name)=\(value)" }
     }
     let leading = [("lda", "a"), ("ldb", "b"), ("ldc", "c")].filter {
       problem[$0.0] > Self.minimumLeading(problem, $0.1)
@@ -62,12 +93,34 @@ public struct GEMMOperation: Operation {
   public func cost(of problem: Problem) -> Cost {
     let (m, n, k) = (Double(problem["m"]), Double(problem["n"]), Double(problem["k"]))
     let readsC = problem.attributes["beta"] ?? "0" != "0"
-    return Cost(flops: 2 * m * n * k, bytes: 4 * (m * k + k * n + m * n * (readsC ? 2 : 1)))
+    let weights = k * n * Double(Self.weightType(of: problem.types).bits) / 8
+    return Cost(
+      flops: 2 * m * n * k,
+      bytes: 4 * (m * k + m * n * (readsC ? 2 : 1)) + weights + Double(Self.scaleBytes(problem)))
   }
 
   public func constantBytes(of problem: Problem) -> Int {
     let rows = problem.attributes["transB"] == "t" ? problem["n"] : problem["k"]
-    return 4 * rows * problem["ldb"]
+    let bits = Self.weightType(of: problem.types).bits
+    return rows * problem["ldb"] * bits / 8 + Self.scaleBytes(problem)
+  }
+
+  /// Bytes of scales and zero points.
+  private static func scaleBytes(_ problem: Problem) -> Int {
+    guard weightType(of: problem.types).isScaled else { return 0 }
+    let group = groupSteps(problem)
+    let scales = problem["n"] * (group > 0 ? (problem["k"] + group - 1) / group : 1)
+    return scales * ((group > 0 ? 2 : 4) + (problem.attributes["zeros"] == "y" ? 1 : 0))
+  }
+
+  /// Steps of k that share a scale; 0: all.
+  private static func groupSteps(_ problem: Problem) -> Int {
+    Int(problem.attributes["group"] ?? "0") ?? 0
+  }
+
+  /// B's type: what follows A's in the name of mixed types.
+  static func weightType(of types: String) -> StoredType {
+    StoredType(rawValue: types == "f32" ? "f32" : String(types.dropFirst(3))) ?? .f32
   }
 
   public func withSizes<R>(of problem: Problem, _ body: (UnsafeRawPointer) -> R) -> R {
@@ -89,14 +142,23 @@ public struct GEMMOperation: Operation {
       trans_a: problem.attributes["transA"] == "t" ? 1 : 0,
       trans_b: problem.attributes["transB"] == "t" ? 1 : 0,
       alpha: Double(problem.attributes["alpha"] ?? "1") ?? 1,
-      beta: Double(problem.attributes["beta"] ?? "0") ?? 0, a: nil, b: nil, c: nil)
+      beta: Double(problem.attributes["beta"] ?? "0") ?? 0, a: nil, b: nil, c: nil,
+      b_scales: nil, b_zeros: nil, group: Int64(groupSteps(problem)),
+      zero_points: problem.attributes["zeros"] == "y" ? 1 : 0,
+      compute: problem.attributes["compute"] == "s8" ? 1 : 0, packed_b: 0, reserved: 0)
+  }
+
+  /// Rows of 4-bit elements begin at a byte.
+  private static func evenWhereHalved(_ problem: Problem, _ length: Int) -> Int {
+    weightType(of: problem.types) == .s4 ? (length + 1) / 2 * 2 : length
   }
 
   /// The length of a row as stored.
   static func minimumLeading(_ problem: Problem, _ matrix: String) -> Int {
     switch matrix {
     case "a": problem.attributes["transA"] == "t" ? problem["m"] : problem["k"]
-    case "b": problem.attributes["transB"] == "t" ? problem["k"] : problem["n"]
+    case "b":
+      evenWhereHalved(problem, problem.attributes["transB"] == "t" ? problem["k"] : problem["n"])
     default: problem["n"]
     }
   }

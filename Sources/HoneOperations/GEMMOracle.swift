@@ -14,17 +14,18 @@ internal import KernelReference
 final class GEMMOracle {
   let copy: Int
   private let p: hone_gemm
+  private let type: StoredType
   private let bound: Double
   private var rows: [Int: (values: [Double], magnitudes: [Double])] = [:]
   private var projection: (signs: [Double], values: [Double], magnitudes: [Double])?
 
-  init(_ p: hone_gemm, initial: UnsafePointer<Float>?, copy: Int) {
-    self.p = p
+  init(_ p: hone_gemm, _ type: StoredType, initial: UnsafePointer<Float>?, copy: Int) {
+    (self.p, self.type) = (p, type)
     self.copy = copy
-    bound = (Double(p.k) + 4) * 0x1p-24
+    bound = Self.bound(p, type)
     let isSmall = Double(p.m) * Double(p.n) * Double(max(p.k, 1)) <= 0x1p24
     for row in isSmall ? Array(0..<Int(p.m)) : Self.sample(Int(p.m)) {
-      rows[row] = Reference.gemmRow(p, initial: initial, row: row)
+      rows[row] = Reference.gemmRow(p, type, initial: initial, row: row)
     }
     if !isSmall { projection = project(initial) }
   }
@@ -50,6 +51,14 @@ final class GEMMOracle {
       bound: bound, compared: rows.count * Int(p.n))
   }
 
+  /// Rounding of `k` products and sums in f32, of scales where there are some, and of A to steps of 1/127 of a row's largest value
+  /// where the problem allows it.
+  private static func bound(_ p: hone_gemm, _ type: StoredType) -> Double {
+    let roundings = Double(p.k) + (type.isScaled ? 12 : 4)
+    let steps = p.compute == Int32(HONE_COMPUTE_S8) ? 0.501 / 127 : 0
+    return roundings * 0x1p-24 + steps
+  }
+
   /// First, last, and six in between.
   private static func sample(_ m: Int) -> [Int] {
     var generator = SeededGenerator(seed: UInt64(m))
@@ -62,25 +71,24 @@ final class GEMMOracle {
     let (m, n, k) = (Int(p.m), Int(p.n), Int(p.k))
     var generator = SeededGenerator(seed: 0xF12E)
     let signs = (0..<n).map { _ in generator.next() & 1 == 0 ? 1.0 : -1.0 }
-    let a = p.a.assumingMemoryBound(to: Float.self)
-    let b = p.b.assumingMemoryBound(to: Float.self)
-    let lda = Int(p.lda)
     var (product, magnitude) = ([Double](repeating: 0, count: k), [Double](repeating: 0, count: k))
     let transposed = p.trans_b != 0
     for outer in 0..<(transposed ? n : k) {
+      let stored = Reference.storedWeights(p, type, row: outer)
       for inner in 0..<(transposed ? k : n) {
         let (l, j) = transposed ? (inner, outer) : (outer, inner)
-        let y = Double(b[outer * Int(p.ldb) + inner])
-        product[l] += y * signs[j]
-        magnitude[l] += abs(y)
+        product[l] += stored[inner] * signs[j]
+        magnitude[l] += abs(stored[inner])
       }
     }
     var (values, magnitudes) = ([Double](repeating: 0, count: m), [Double](repeating: 0, count: m))
+    let isRounded = p.compute == Int32(HONE_COMPUTE_S8)
     for i in 0..<m {
+      let x = Reference.activations(p, row: i).map { p.alpha * $0 }
+      let largest = x.reduce(0) { max($0, abs($1)) }
       for l in 0..<k {
-        let x = p.alpha * Double(p.trans_a == 0 ? a[i * lda + l] : a[l * lda + i])
-        values[i] += x * product[l]
-        magnitudes[i] += abs(x) * magnitude[l]
+        values[i] += x[l] * product[l]
+        magnitudes[i] += (isRounded ? largest : abs(x[l])) * magnitude[l]
       }
       guard p.beta != 0, let initial else { continue }
       for j in 0..<n {

@@ -24,12 +24,19 @@ public struct AttributeSpec: Sendable {
   public var summary: String
   public var allowed: [String]
   public var fallback: String
+  /// A normalised problem does not name it where it has its default: an attribute that came later leaves older problems as they
+  /// were.
+  public var isLeftOut: Bool
 
-  public init(_ name: String, _ summary: String, allowed: [String], default fallback: String) {
+  public init(
+    _ name: String, _ summary: String, allowed: [String], default fallback: String,
+    isLeftOut: Bool = false
+  ) {
     self.name = name
     self.summary = summary
     self.allowed = allowed
     self.fallback = fallback
+    self.isLeftOut = isLeftOut
   }
 }
 
@@ -89,7 +96,7 @@ extension Operation {
           .usage, "\(name): \(spec.name) cannot be '\(value)'",
           advice: "Choose one of: \(spec.allowed.joined(separator: ", ")).")
       }
-      result.attributes[spec.name] = value
+      result.attributes[spec.name] = spec.isLeftOut && value == spec.fallback ? nil : value
     }
     for spec in dimensions {
       guard let extent = problem.shape[spec.name] ?? spec.fallback?(result) else {

@@ -74,6 +74,7 @@ private func violation(
   do {
     let operands = try operation.makeOperands(for: problem, seed: 11, copies: 2, pages: "4k")
     let plan = try backend.plan(for: problem, configuration)
+    try plan.adopt(operands)
     for copy in [0, 1] {
       operands.poison()
       plan.prepare()

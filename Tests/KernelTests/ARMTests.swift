@@ -39,7 +39,7 @@ struct ARMTests {
       "aarch64-linux-gnu-gcc",
       [
         "-O1", "-I", Self.path("CShims/CHoneKernel/include"), "-o", driver,
-        Self.path("Tests/KernelTests/Fixtures/gemm-driver.c"), "-ldl",
+        Self.path("Tests/KernelTests/Fixtures/gemm-driver.c"), "-ldl", "-lm",
       ])
     let report = try Self.run(
       "qemu-aarch64-static", ["-L", "/usr/aarch64-linux-gnu", driver, library])

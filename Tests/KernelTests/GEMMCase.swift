@@ -72,7 +72,8 @@ final class GEMMOperands {
       k: Int64(test.k), lda: Int64(aColumns + test.padding), ldb: Int64(bColumns + test.padding),
       ldc: Int64(test.n + test.padding), trans_a: test.transA ? 1 : 0,
       trans_b: test.transB ? 1 : 0, alpha: test.alpha, beta: test.beta, a: a.base, b: b.base,
-      c: c.base)
+      c: c.base, b_scales: nil, b_zeros: nil, group: 0, zero_points: 0, compute: 0, packed_b: 0,
+      reserved: 0)
   }
 
   /// A matrix that ends at its guard page: no padding after the last row. Padding holds `poison`.

@@ -32,7 +32,16 @@ enum KernelLibraries {
     KernelLibrary.path(for: name).flatMap { try? KernelLibrary(path: $0) }
   }
 
+  /// Rows that read their operands as they are; those that want them packed have tests of their own.
   static func rows(_ operation: String) -> [RowCase] {
+    all(operation).filter { !$0.row.wantsPacking }
+  }
+
+  static func packedRows(_ operation: String) -> [RowCase] {
+    all(operation).filter { $0.row.wantsPacking }
+  }
+
+  private static func all(_ operation: String) -> [RowCase] {
     runnable.flatMap(\.rows).filter { $0.operation == operation }.map(RowCase.init)
   }
 

@@ -45,7 +45,14 @@ typedef struct hone_kernel_team {
  * op(X) is X where trans is 0 and the transpose of X where it is 1; lda, ldb, ldc are the distances
  * in elements between the rows as stored. beta == 0: C is not read (it may hold NaN). k == 0 or
  * alpha == 0: C = beta * C and A, B are not read. C overlaps neither A nor B. Any alignment of the
- * elements' own type. Element types are the row's data types. (BLAS standard, xGEMM.) */
+ * elements' own type. Element types are the row's data types: one word where all are alike ("f32"), else those
+ * of A and B ("f32s4": A, the sums and C are float, B is in 4 bits). (BLAS standard, xGEMM.)
+ *
+ * s8 and s4: op(B)[l][j] = (q[l][j] - zero) * scale, q as stored: int8, or uint4 (0 … 15, two a byte, the even
+ * element in the low half, ldb even). group 0: b_scales is one float a column of op(B); else one IEEE binary16
+ * for each `group` steps of k and each column, [ceil(k / group)][n]. Where zero_points is 1, b_zeros has one byte for
+ * each scale (int8, or 0 … 15); else zero is 0 (s8) or 8 (s4). group is 0 or a multiple of 32. For every other
+ * type all of these are 0 and null. */
 typedef struct hone_gemm {
   uint64_t struct_size;
   int64_t m, n, k;
@@ -55,7 +62,19 @@ typedef struct hone_gemm {
   const void *a;
   const void *b;
   void *c;
+  const void *b_scales;
+  const uint8_t *b_zeros;
+  int64_t group;
+  int32_t zero_points; /* 0 or 1 */
+  int32_t compute;     /* HONE_COMPUTE_* */
+  int32_t packed_b;    /* 1: b is what the row's pack made; b_scales and b_zeros are not read */
+  int32_t reserved;
 } hone_gemm;
+
+enum {
+  HONE_COMPUTE_EXACT = 0, /* operands as they are, sums in float */
+  HONE_COMPUTE_S8 = 1     /* a row may round A to 8 bits (at least one scale a row of A) and add in integers */
+};
 
 enum { HONE_POOL_SUM = 0, HONE_POOL_MEAN = 1 };
 
@@ -129,6 +148,12 @@ typedef int32_t (*hone_kernel_run)(const void *problem, const int64_t *parameter
 typedef int64_t (*hone_kernel_workspace)(const void *problem, const int64_t *parameters, uint32_t threads);
 /* Can this row do the problem with these parameters? Pointers in problem are not read. */
 typedef int32_t (*hone_kernel_check)(const void *problem, const int64_t *parameters);
+/* A row with these two wants the operand that is constant in use (B of GEMM) in a layout of its own: Hone calls pack
+ * once, keeps packed_bytes (64-byte aligned) and runs with them in B's place (packed_b is 1) many times. Size and
+ * layout are the row's own and depend on the problem's sizes and types, not on parameters. A team runs pack as it runs run;
+ * packed_bytes reads no pointer. */
+typedef int64_t (*hone_kernel_packed_bytes)(const void *problem);
+typedef int32_t (*hone_kernel_pack)(const void *problem, void *packed, const hone_kernel_team *team);
 
 enum {
   HONE_SCALE_LINEAR = 0,      /* low, low + step, …, high */
@@ -155,6 +180,8 @@ typedef struct hone_kernel_row {
   hone_kernel_check check;
   hone_kernel_workspace workspace;
   hone_kernel_run run;
+  hone_kernel_packed_bytes packed_bytes; /* null, with pack, where operands are read as they are */
+  hone_kernel_pack pack;
 } hone_kernel_row;
 
 typedef struct hone_kernel_library {

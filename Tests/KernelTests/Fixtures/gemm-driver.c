@@ -32,7 +32,8 @@ static int run(const hone_kernel_row *row) {
   long m = next(40), n = next(70), k = next(80);
   int ta = (int)next(2), tb = (int)next(2);
   long lda = (ta ? m : k) + next(3), ldb = (tb ? k : n) + next(3), ldc = n + next(3);
-  hone_gemm g = {sizeof g, m, n, k, lda, ldb, ldc, ta, tb, scales[next(4)], scales[next(4)], 0, 0, 0};
+  hone_gemm g = {sizeof g, m, n, k, lda, ldb, ldc, ta, tb, scales[next(4)], scales[next(4)],
+                 0, 0, 0, 0, 0, 0, 0, 0, 0, 0};
   float *a = matrix(ta ? k : m, lda), *b = matrix(tb ? n : k, ldb), *c = matrix(m, ldc);
   float *old = malloc((size_t)(m * ldc + 1) * sizeof(float));
   memcpy(old, c, (size_t)(m * ldc) * sizeof(float));
@@ -57,6 +58,78 @@ static int run(const hone_kernel_row *row) {
   return bad;
 }
 
+/* The bits of a small number in bfloat16 or IEEE binary16. */
+static uint16_t half(float value, int is_binary16) {
+  uint32_t bits;
+  memcpy(&bits, &value, 4);
+  if (!is_binary16) return (uint16_t)(bits >> 16);
+  if (value == 0) return 0;
+  return (uint16_t)((bits >> 16 & 0x8000) | (((bits >> 23 & 255) - 112) << 10) | (bits >> 13 & 1023));
+}
+
+/* Stores weights in the row's type at b and returns what they mean, as rows of n (op(B) is k x n; stored transposed). */
+static double *weights(const char *type, hone_gemm *g, unsigned char *b, unsigned char *scales, unsigned char *zeros) {
+  double *values = malloc((size_t)(g->n * g->k + 1) * sizeof(double));
+  memset(b, 0, (size_t)(g->n * g->ldb * 2 + 2));
+  for (long j = 0; j < g->n; j++)
+    for (long p = 0; p < g->k; p++) {
+      long at = j * g->ldb + p, scale_at = g->group ? p / g->group * g->n + j : j;
+      float scale = (float)(1 << scale_at % 3) / 2, value = (float)((int)next(17) - 8) / 2;
+      if (type[0] == 's') {
+        int zero = g->zero_points ? (int)(scale_at % 11) : type[1] == '4' ? 8 : 0;
+        int q = type[1] == '4' ? (int)next(16) : (int)next(256) - 128;
+        if (type[1] == '4') b[at / 2] |= (unsigned char)(q << (at & 1) * 4);
+        else b[at] = (unsigned char)q;
+        uint16_t bits = half(scale, 1);
+        if (g->group) memcpy(scales + 2 * scale_at, &bits, 2);
+        else memcpy(scales + 4 * scale_at, &scale, 4);
+        zeros[scale_at] = (unsigned char)zero;
+        value = (float)(q - zero) * scale;
+      } else {
+        uint16_t bits = half(value, type[0] == 'f');
+        memcpy(b + 2 * at, &bits, 2);
+      }
+      values[p * g->n + j] = value;
+    }
+  return values;
+}
+
+/* The same for a row that wants its weights packed. Rows that round A ("dot") may err by a step of A's largest value. */
+static int run_packed(const hone_kernel_row *row) {
+  const char *type = row->data_types + 3;
+  long m = next(12), n = next(70), k = next(140), ldb = (k + 1) / 2 * 2;
+  int rounds = !strncmp(row->algorithm, "dot", 3), scaled = type[0] == 's';
+  hone_gemm g = {sizeof g, m, n, k, k, ldb, n, 0, 1, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0};
+  g.group = scaled ? (long)next(3) * 32 : 0, g.zero_points = scaled && next(2), g.compute = rounds;
+  unsigned char *b = malloc((size_t)(n * ldb * 2 + 2));
+  unsigned char *scales = malloc((size_t)(n * k * 4 + n * 4 + 4)), *zeros = malloc((size_t)(n * k + n + 1));
+  double *values = weights(type, &g, b, scales, zeros);
+  float *a = matrix(m, k), *c = matrix(m, n);
+  g.a = a, g.b = b, g.c = c, g.b_scales = scaled ? scales : NULL, g.b_zeros = g.zero_points ? zeros : NULL;
+  int64_t parameters[HONE_KERNEL_MAX_PARAMETERS];
+  for (int i = 0; i < row->parameter_count; i++) parameters[i] = row->parameters[i].default_value;
+  hone_kernel_team team = {0, 1, NULL, NULL};
+  void *packed = aligned_alloc(64, (size_t)(row->packed_bytes(&g) + 64) / 64 * 64);
+  int bad = row->pack(&g, packed, &team) != HONE_KERNEL_OK;
+  g.b = packed, g.packed_b = 1;
+  void *workspace = aligned_alloc(64, (size_t)(row->workspace(&g, parameters, 1) + 64) / 64 * 64);
+  bad |= row->run(&g, parameters, workspace, &team) != HONE_KERNEL_OK;
+  for (long i = 0; i < m; i++)
+    for (long j = 0; j < n; j++) {
+      double sum = 0, size = 0, largest = 0;
+      for (long p = 0; p < k; p++) {
+        sum += a[i * k + p] * values[p * n + j], size += fabs(values[p * n + j]);
+        largest = fmax(largest, fabs(a[i * k + p]));
+      }
+      if (!(fabs(c[i * n + j] - sum) <= largest * size * (rounds ? 0.51 / 127 : 1e-5))) bad = 1;
+    }
+  if (bad)
+    printf("%s %s wrong: %ldx%ldx%ld group %ld zeros %d\n", row->data_types, row->algorithm, m, n, k, (long)g.group,
+           g.zero_points);
+  free(a), free(b), free(c), free(scales), free(zeros), free(values), free(packed), free(workspace);
+  return bad;
+}
+
 int main(int argc, char **argv) {
   void *library = argc > 1 ? dlopen(argv[1], RTLD_NOW) : NULL;
   if (!library) return fprintf(stderr, "cannot open: %s\n", argc > 1 ? dlerror() : "no library"), 2;
@@ -68,7 +141,7 @@ int main(int argc, char **argv) {
   for (uint32_t index = 0; describe(index, &row) == HONE_KERNEL_OK; index++) {
     if (strcmp(row.operation, "gemm")) continue;
     rows++;
-    for (int i = 0; i < 60; i++) failures += run(&row);
+    for (int i = 0; i < 60; i++) failures += row.pack ? run_packed(&row) : run(&row);
   }
   printf("%d rows, %d failures\n", rows, failures);
   return rows == 0 || failures != 0;

@@ -1,0 +1,100 @@
+// WeightTile.swift: a few rows of A against a panel of packed weights, which become floats in registers on their way.
+//
+// Per vector of weights one to three instructions of conversion and MR multiply-adds; a group's sums are scaled once, at its end.
+// MR * 4 sums, as many totals where there are scales, 4 vectors of weights and one broadcast are alive.
+
+import CHoneKernel
+import CIntrinsics
+
+/// How the rows of weights are read: bytes ahead that are asked for, 0 for none.
+struct WeightStream {
+  var panel: UnsafeRawPointer
+  var layout: WeightLayout
+  var prefetch: Int
+
+  @inline(__always)
+  func ask(_ at: UnsafeRawPointer) {
+    if prefetch == 0 { return }
+    var line = 0
+    while line < layout.unitBytes {
+      CIntrinsics_prefetchL1(at + prefetch + line)
+      line += 64
+    }
+  }
+
+  /// Vector v of a group's scales.
+  @inline(__always)
+  func scale(_ group: UnsafeRawPointer, _ v: Int) -> FloatVector {
+    let scales = group + layout.scalesAt
+    return layout.hasGroupScales
+      ? CIntrinsics_widenF16(scales + v * lanes * 2)
+      : loadVector((scales + v * lanes * 4).assumingMemoryBound(to: Float.self))
+  }
+
+  /// Vector v of a group's zero points, less the format's usual one.
+  @inline(__always)
+  func zero(_ group: UnsafeRawPointer, _ v: Int) -> FloatVector {
+    CIntrinsics_widenS8(group + layout.zerosAt + v * lanes)
+  }
+}
+
+/// MR rows, ACC = 4 * MR sums. ZEROS is 1 where the weights have zero points of their own.
+enum WeightTile<F: WeightFormat, let MR: Int, let ACC: Int, let ZEROS: Int> {
+  typealias Sums = InlineArray<ACC, FloatVector>
+
+  @inline(never)
+  static func multiply(
+    _ x: UnsafePointer<Float>, _ rowDepth: Int, _ stream: WeightStream, _ target: TileTarget
+  ) {
+    var totals: Sums = zeros()
+    var group = stream.panel
+    var x = x
+    for _ in 0..<stream.layout.groups {
+      var sums: Sums = zeros()
+      groupSums(x, rowDepth, stream, group, &sums)
+      if F.isScaled {
+        for v in 0..<panelVectors {
+          let scale = stream.scale(group, v)
+          for i in 0..<MR {
+            let at = i * panelVectors + v
+            totals[at] = multiplyAdd(totals[at], sums[at], scale)
+          }
+        }
+      } else {
+        for at in 0..<ACC { totals[at] = sums[at] }
+      }
+      group += stream.layout.groupBytes
+      x += stream.layout.groupSteps
+    }
+    RegisterTile<MR, 4, ACC>.store(totals, target)
+  }
+
+  @inline(__always)
+  private static func groupSums(
+    _ x: UnsafePointer<Float>, _ rowDepth: Int, _ stream: WeightStream, _ group: UnsafeRawPointer,
+    _ sums: inout Sums
+  ) {
+    var (x, unit) = (x, group)
+    let end = group + stream.layout.scalesAt
+    while unit < end {
+      x = CIntrinsics_anyAddress(x)
+      stream.ask(unit)
+      for u in 0..<F.unit {
+        var row: InlineArray<4, FloatVector> = zeros()
+        for v in 0..<panelVectors {
+          row[v] = F.value(unit, v, u)
+          if ZEROS == 1 { row[v] -= stream.zero(group, v) }
+        }
+        for i in 0..<MR {
+          let factor = FloatVector(repeating: x[i * rowDepth + u])
+          for v in 0..<panelVectors {
+            let at = i * panelVectors + v
+            sums[at] = multiplyAdd(sums[at], factor, row[v])
+          }
+        }
+      }
+      x += F.unit
+      unit += stream.layout.unitBytes
+    }
+  }
+}

@@ -1,0 +1,86 @@
+// WeightUnpacking.swift: many rows of A: a block of a panel becomes floats in scratch once, then every row multiplies with it.
+//
+// The block is `kc` steps deep and 4 vectors wide: it stays in L2 (L1 where it is small) while the rows stream by. From about 8 rows on
+// this costs less than to convert in each tile.
+
+import CHoneKernel
+import CIntrinsics
+
+enum WeightUnpacking<F: WeightFormat> {
+  /// Steps in a block: whole groups where there are several.
+  static func blockSteps(_ layout: WeightLayout, kc: Int) -> Int {
+    layout.groups > 1
+      ? max(1, kc / layout.groupSteps) * layout.groupSteps
+      : min(roundUp(max(kc, F.unit), F.unit), layout.groupSteps)
+  }
+
+  /// All rows against one panel. `block` has A's rows as x and C at the panel's first column; the rest is set here.
+  static func multiply(
+    _ block: DirectProblem, _ stream: WeightStream, kc: Int,
+    _ scratch: UnsafeMutablePointer<Float>
+  ) {
+    let layout = stream.layout
+    let steps = blockSteps(layout, kc: kc)
+    var part = block
+    part.y = StridedMatrix(UnsafeRawPointer(scratch), ld: panelColumns, transposed: false)
+    var p = 0
+    while p < layout.depth {
+      let depth = min(steps, layout.depth - p)
+      if layout.groups > 1 {
+        let group = p / layout.groupSteps
+        for g in 0..<depth / layout.groupSteps {
+          unpack(
+            stream, group + g, 0, layout.groupSteps, scratch + g * layout.groupSteps * panelColumns)
+        }
+      } else {
+        unpack(stream, 0, p, depth, scratch)
+      }
+      part.k = min(depth, max(0, layout.k - p))
+      part.beta = p == 0 ? block.beta : 1
+      part.x.base = block.x.base + p
+      rows(part)
+      p += depth
+    }
+  }
+
+  /// `steps` steps of a group from step `first` on, as rows of floats.
+  @inline(never)
+  private static func unpack(
+    _ stream: WeightStream, _ group: Int, _ first: Int, _ steps: Int,
+    _ scratch: UnsafeMutablePointer<Float>
+  ) {
+    let layout = stream.layout
+    let base = stream.panel + group * layout.groupBytes
+    var unit = base + first / F.unit * layout.unitBytes
+    var scales: InlineArray<4, FloatVector> = zeros()
+    var shifts: InlineArray<4, FloatVector> = zeros()
+    for v in 0..<panelVectors {
+      scales[v] = F.isScaled ? stream.scale(base, v) : FloatVector(repeating: 1)
+      if layout.hasZeros { shifts[v] = stream.zero(base, v) }
+    }
+    var to = scratch
+    for _ in 0..<steps / F.unit {
+      stream.ask(unit)
+      for u in 0..<F.unit {
+        for v in 0..<panelVectors {
+          let value = F.value(unit, v, u)
+          storeVector(F.isScaled ? (value - shifts[v]) * scales[v] : value, to + v * lanes)
+        }
+        to += panelColumns
+      }
+      unit += layout.unitBytes
+    }
+  }
+
+  private static func rows(_ part: DirectProblem) {
+    var group = part
+    var i = 0
+    while i < part.m {
+      let rows = min(outerRows, part.m - i)
+      group.x.base = part.x.address(i, 0)
+      group.c = part.c + i * part.cRow
+      outerProduct(rows, group)
+      i += rows
+    }
+  }
+}

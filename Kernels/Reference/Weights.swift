@@ -1,0 +1,80 @@
+// Weights.swift: the oracle's view of B: a stored row of any element type as Doubles.
+
+public import CHoneKernel
+
+/// How the elements of a constant operand are stored (hone_kernel.h says what they mean).
+public enum StoredType: String, CaseIterable, Sendable {
+  case f32, bf16, f16, s8, s4
+
+  /// 4 for s4.
+  public var bits: Int {
+    switch self {
+    case .f32: 32
+    case .bf16, .f16: 16
+    case .s8: 8
+    case .s4: 4
+    }
+  }
+
+  /// Whole numbers, which mean something with a scale only.
+  public var isScaled: Bool { self == .s8 || self == .s4 }
+}
+
+extension Reference {
+  /// Stored row `row` of B: a row of op(B), or a column of it where B is stored transposed.
+  /// - Returns: as many values as the row has.
+  public static func storedWeights(_ p: hone_gemm, _ type: StoredType, row: Int) -> [Double] {
+    let count = Int(p.trans_b != 0 ? p.k : p.n)
+    guard let base = p.b else { return [Double](repeating: 0, count: count) }
+    let stored = elements(base, type, row * Int(p.ldb), count)
+    guard type.isScaled else { return stored }
+    return stored.indices.map { inner in
+      let (l, j) = p.trans_b != 0 ? (inner, row) : (row, inner)
+      return dequantised(stored[inner], p, type, step: l, column: j)
+    }
+  }
+
+  /// `count` elements from `first` on, as stored.
+  private static func elements(
+    _ base: UnsafeRawPointer, _ type: StoredType, _ first: Int, _ count: Int
+  ) -> [Double] {
+    if type == .f32 {
+      let start = base.assumingMemoryBound(to: Float.self) + first
+      return UnsafeBufferPointer(start: start, count: count).map { Double($0) }
+    }
+    return (first..<first + count).map { element(base, type, $0) }
+  }
+
+  private static func element(_ base: UnsafeRawPointer, _ type: StoredType, _ at: Int) -> Double {
+    switch type {
+    case .f32: return Double(base.loadUnaligned(fromByteOffset: 4 * at, as: Float.self))
+    case .bf16:
+      let bits = UInt32(base.loadUnaligned(fromByteOffset: 2 * at, as: UInt16.self)) << 16
+      return Double(Float(bitPattern: bits))
+    case .f16: return half(base, at)
+    case .s8: return Double(base.loadUnaligned(fromByteOffset: at, as: Int8.self))
+    case .s4:
+      let byte = base.loadUnaligned(fromByteOffset: at / 2, as: UInt8.self)
+      return Double(at & 1 == 0 ? byte & 15 : byte >> 4)
+    }
+  }
+
+  private static func half(_ base: UnsafeRawPointer, _ at: Int) -> Double {
+    Double(Float16(bitPattern: base.loadUnaligned(fromByteOffset: 2 * at, as: UInt16.self)))
+  }
+
+  private static func dequantised(
+    _ stored: Double, _ p: hone_gemm, _ type: StoredType, step: Int, column: Int
+  ) -> Double {
+    let at = p.group > 0 ? step / Int(p.group) * Int(p.n) + column : column
+    let scale = p.b_scales.map {
+      p.group > 0
+        ? half($0, at) : Double($0.loadUnaligned(fromByteOffset: 4 * at, as: Float.self))
+    }
+    var zero = type == .s4 ? 8.0 : 0.0
+    if p.zero_points != 0, let zeros = p.b_zeros {
+      zero = type == .s4 ? Double(zeros[at]) : Double(Int8(bitPattern: zeros[at]))
+    }
+    return (stored - zero) * (scale ?? 0)
+  }
+}

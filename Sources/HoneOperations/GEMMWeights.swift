@@ -1,0 +1,80 @@
+// GEMMWeights.swift: one set of B: its elements in their own type, with scales and zero points where the type has them.
+
+internal import CHoneKernel
+internal import HoneCore
+internal import KernelReference
+
+/// Values about uniform in -0.5 ..< 0.5 in every type, so that types compare. Scales differ by a factor of two from column to
+/// column and group to group; zero points lie anywhere.
+final class GEMMWeights: @unchecked Sendable {
+  private let elements: OperandBuffer<UInt8>
+  private let scales: OperandBuffer<UInt8>?
+  private let zeros: OperandBuffer<UInt8>?
+  private let hasZeros: Bool
+
+  init(_ sizes: hone_gemm, _ type: StoredType, seed: UInt64, pages: String) throws {
+    let rows = Int(sizes.trans_b == 0 ? sizes.k : sizes.n)
+    let count = rows * Int(sizes.ldb)
+    elements = try OperandBuffer((count * type.bits + 7) / 8, pages: pages)
+    hasZeros = sizes.zero_points != 0
+    let groups = sizes.group > 0 ? (sizes.k + sizes.group - 1) / sizes.group : 1
+    let scaleCount = Int(groups * sizes.n)
+    scales =
+      type.isScaled ? try OperandBuffer(scaleCount * (sizes.group > 0 ? 2 : 4), pages: pages) : nil
+    zeros = hasZeros ? try OperandBuffer(scaleCount, pages: pages) : nil
+    var generator = SeededGenerator(seed: seed)
+    fill(type, count, &generator)
+    if type.isScaled { fillScales(type, scaleCount, isHalf: sizes.group > 0, &generator) }
+  }
+
+  /// The problem with this set as its B.
+  func put(into problem: inout hone_gemm) {
+    problem.b = UnsafeRawPointer(elements.base)
+    problem.b_scales = scales.map { UnsafeRawPointer($0.base) }
+    problem.b_zeros = zeros.map { UnsafePointer($0.base) }
+  }
+
+  private func fill(_ type: StoredType, _ count: Int, _ generator: inout SeededGenerator) {
+    let raw = UnsafeMutableRawPointer(elements.base)
+    switch type {
+    case .f32:
+      let floats = raw.bindMemory(to: Float.self, capacity: count)
+      for index in 0..<count { floats[index] = generator.centered() }
+    case .bf16:
+      let halves = raw.bindMemory(to: UInt16.self, capacity: count)
+      for index in 0..<count {
+        halves[index] = UInt16(truncatingIfNeeded: generator.centered().bitPattern >> 16)
+      }
+    case .f16:
+      let halves = raw.bindMemory(to: UInt16.self, capacity: count)
+      for index in 0..<count { halves[index] = Float16(generator.centered()).bitPattern }
+    case .s8, .s4: fillBytes(&generator)
+    }
+  }
+
+  private func fillBytes(_ generator: inout SeededGenerator) {
+    for index in 0..<elements.count {
+      elements.base[index] = UInt8(truncatingIfNeeded: generator.next() >> 32)
+    }
+  }
+
+  private func fillScales(
+    _ type: StoredType, _ count: Int, isHalf: Bool, _ generator: inout SeededGenerator
+  ) {
+    guard let scales else { return }
+    let raw = UnsafeMutableRawPointer(scales.base)
+    let largest: Float = type == .s8 ? 0.5 / 128 : 0.5 / 8
+    for index in 0..<count {
+      let scale = largest * (0.75 + 0.5 * generator.centered())
+      if isHalf {
+        raw.storeBytes(
+          of: Float16(scale).bitPattern, toByteOffset: 2 * index, as: UInt16.self)
+      } else {
+        raw.storeBytes(of: scale, toByteOffset: 4 * index, as: Float.self)
+      }
+      guard let zeros else { continue }
+      let byte = UInt8(truncatingIfNeeded: generator.next() >> 32)
+      zeros.base[index] = type == .s8 ? byte : byte & 15
+    }
+  }
+}

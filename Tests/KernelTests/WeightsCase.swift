@@ -1,0 +1,183 @@
+// WeightsCase.swift: one GEMM with packed weights: guarded operands, run on a row, compared with the oracle.
+
+import CHoneKernel
+import HoneBackends
+import KernelReference
+
+struct WeightsCase: CustomStringConvertible {
+  var m: Int
+  var n: Int
+  var k: Int
+  var transA = false
+  var transB = true
+  var alpha = 1.0
+  var beta = 0.0
+  var padding = 0
+  var group = 0
+  var hasZeros = false
+  var rounds = false
+  /// How many NaN and infinities are strewn over A.
+  var specials = 0
+  var threads = 1
+
+  var description: String {
+    "\(m)x\(n)x\(k) \(transA ? "t" : "n")\(transB ? "t" : "n") alpha \(alpha) beta \(beta) padding \(padding) "
+      + "group \(group) zeros \(hasZeros) rounds \(rounds) specials \(specials) threads \(threads)"
+  }
+
+  /// Sizes around panels of 8 to 64 columns and units of 8 steps.
+  static func random(
+    _ random: inout some RandomNumberGenerator, type: StoredType, rounds: Bool
+  ) -> WeightsCase {
+    let columns = [0, 1, 7, 8, 9, 15, 16, 17, 31, 33, 63, 64, 65, 129, 130]
+    let scales = [1, 1, 1, 0, -1, 0.5]
+    return WeightsCase(
+      m: [0, 1, 2, 3, 4, 5, 7, 9, 16, 17].randomElement(using: &random)!,
+      n: columns.randomElement(using: &random)!,
+      k: (columns + [32, 96, 100, 200]).randomElement(using: &random)!,
+      transA: .random(using: &random), transB: .random(using: &random),
+      alpha: scales.randomElement(using: &random)!, beta: scales.randomElement(using: &random)!,
+      padding: [0, 0, 2, 6].randomElement(using: &random)!,
+      group: type.isScaled ? [0, 32, 64, 128].randomElement(using: &random)! : 0,
+      hasZeros: type.isScaled && Bool.random(using: &random), rounds: rounds,
+      specials: rounds ? 0 : [0, 0, 0, 2].randomElement(using: &random)!,
+      threads: [1, 1, 2, 3].randomElement(using: &random)!)
+  }
+}
+
+/// Operands in guarded memory: A, B with its scales and zero points, C. B's plain form has no guard of its own.
+final class WeightsOperands {
+  let type: StoredType
+  let a: GuardedBuffer<Float>
+  let b: [UInt8]
+  let scales: [UInt8]
+  let zeros: [UInt8]
+  let c: GuardedBuffer<Float>
+  var problem: hone_gemm
+
+  init(_ test: WeightsCase, _ type: StoredType, _ random: inout some RandomNumberGenerator) {
+    self.type = type
+    let (aRows, aColumns) = test.transA ? (test.k, test.m) : (test.m, test.k)
+    let (bRows, bColumns) = test.transB ? (test.n, test.k) : (test.k, test.n)
+    let (lda, ldc) = (aColumns + test.padding, test.n + test.padding)
+    let ldb = (bColumns + 1) / 2 * 2 + test.padding
+    a = GuardedBuffer(count: aRows == 0 || aColumns == 0 ? 0 : (aRows - 1) * lda + aColumns)
+    for index in 0..<a.count { a.base[index] = Float(Int.random(in: -8...8, using: &random)) / 2 }
+    for _ in 0..<test.specials where a.count > 0 {
+      a.base[Int.random(in: 0..<a.count, using: &random)] =
+        [Float.nan, .infinity, -.infinity].randomElement(using: &random)!
+    }
+    b = Self.elements(bRows * ldb, type, &random)
+    let groups = test.group > 0 ? (test.k + test.group - 1) / test.group : 1
+    scales = Self.scales(groups * test.n, isHalf: test.group > 0, &random)
+    zeros = (0..<groups * test.n).map { _ in
+      UInt8(truncatingIfNeeded: Int.random(in: type == .s4 ? 0...15 : -128...127, using: &random))
+    }
+    c = GuardedBuffer(count: test.m == 0 || test.n == 0 ? 0 : (test.m - 1) * ldc + test.n)
+    for index in 0..<c.count {
+      let isPadding = index % ldc >= test.n
+      let value = Float(Int.random(in: -8...8, using: &random))
+      c.base[index] = isPadding ? GEMMCase.poison : test.beta == 0 ? .nan : value
+    }
+    problem = hone_gemm(
+      struct_size: UInt64(MemoryLayout<hone_gemm>.size), m: Int64(test.m), n: Int64(test.n),
+      k: Int64(test.k), lda: Int64(lda), ldb: Int64(ldb), ldc: Int64(ldc),
+      trans_a: test.transA ? 1 : 0, trans_b: test.transB ? 1 : 0, alpha: test.alpha,
+      beta: test.beta, a: a.base, b: nil, c: c.base, b_scales: nil, b_zeros: nil,
+      group: Int64(test.group), zero_points: test.hasZeros ? 1 : 0, compute: test.rounds ? 1 : 0,
+      packed_b: 0, reserved: 0)
+  }
+
+  /// Calls the body with B, scales and zero points in place.
+  func withWeights<R>(_ body: (inout hone_gemm) -> R) -> R {
+    b.withUnsafeBytes { b in
+      scales.withUnsafeBytes { scales in
+        zeros.withUnsafeBufferPointer { zeros in
+          var plain = problem
+          plain.b = b.baseAddress
+          plain.b_scales = type.isScaled ? scales.baseAddress : nil
+          plain.b_zeros = plain.zero_points == 0 ? nil : zeros.baseAddress
+          return body(&plain)
+        }
+      }
+    }
+  }
+
+  private static func elements(
+    _ count: Int, _ type: StoredType, _ random: inout some RandomNumberGenerator
+  ) -> [UInt8] {
+    guard type == .f16 || type == .bf16 else {
+      return (0..<(count * type.bits + 7) / 8).map { _ in .random(in: 0...255, using: &random) }
+    }
+    return (0..<count).flatMap { _ -> [UInt8] in
+      // All values of either type that are numbers of a usual size, subnormals of binary16 among them.
+      let value =
+        Float.random(in: -2...2, using: &random) * (Bool.random(using: &random) ? 1 : 1e-6)
+      let bits =
+        type == .f16
+        ? Float16(value).bitPattern : UInt16(truncatingIfNeeded: value.bitPattern >> 16)
+      return [UInt8(truncatingIfNeeded: bits), UInt8(bits >> 8)]
+    }
+  }
+
+  private static func scales(
+    _ count: Int, isHalf: Bool, _ random: inout some RandomNumberGenerator
+  ) -> [UInt8] {
+    (0..<count).flatMap { _ -> [UInt8] in
+      let scale = Float.random(in: 0.01...0.1, using: &random)
+      return isHalf
+        ? withUnsafeBytes(of: Float16(scale).bitPattern, Array.init)
+        : withUnsafeBytes(of: scale, Array.init)
+    }
+  }
+}
+
+extension WeightsCase {
+  /// Packs B, runs the row and returns what is wrong, or nil.
+  func failure(
+    on row: KernelRow, _ type: StoredType, _ parameters: [Int64],
+    _ random: inout some RandomNumberGenerator
+  ) -> String? {
+    let operands = WeightsOperands(self, type, &random)
+    return operands.withWeights { problem in
+      let initial = UnsafePointer(operands.c.base)
+      let expected = (0..<m).map { Reference.gemmRow(problem, type, initial: initial, row: $0) }
+      let packed = GuardedBuffer<UInt8>(count: row.packedBytes(&problem))
+      let code = row.pack(&problem, into: packed.base)
+      guard code == HONE_KERNEL_OK else { return "packing answered \(code)" }
+      problem.b = UnsafeRawPointer(packed.base)
+      problem.packed_b = 1
+      (problem.b_scales, problem.b_zeros) = (nil, nil)
+      let bytes = row.workspaceBytes(&problem, parameters, threads: threads)
+      let workspace = GuardedBuffer<UInt8>(count: bytes)
+      let answer = TestTeam.run(
+        row, &problem, parameters,
+        workspace: bytes == 0 ? nil : UnsafeMutableRawPointer(workspace.base), threads: threads)
+      guard answer == HONE_KERNEL_OK else { return "answered \(answer)" }
+      return firstDifference(operands.c, expected)
+    }
+  }
+
+  private func firstDifference(
+    _ c: GuardedBuffer<Float>, _ reference: [(values: [Double], magnitudes: [Double])]
+  ) -> String? {
+    let ld = n + padding
+    for index in 0..<c.count {
+      let (i, j) = (index / ld, index % ld)
+      let value = c.base[index]
+      if j >= n {
+        if value != GEMMCase.poison { return "wrote into the padding of row \(i)" }
+        continue
+      }
+      let expected = reference[i].values[j]
+      if expected.isNaN ? value.isNaN : Double(value) == expected { continue }
+      let steps = rounds ? 0.501 / 127 : 0
+      let allowed =
+        GEMMCase.tolerance(k: k + 8, magnitude: reference[i].magnitudes[j])
+        + steps * reference[i].magnitudes[j]
+      let isClose = expected.isFinite && (Double(value) - expected).magnitude <= allowed
+      if !isClose { return "C[\(i), \(j)] is \(value), not \(expected)" }
+    }
+    return nil
+  }
+}

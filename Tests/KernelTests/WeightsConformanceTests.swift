@@ -1,0 +1,102 @@
+// WeightsConformanceTests.swift: every GEMM row that packs its weights, of every library, against the Double oracle.
+
+import CHoneKernel
+import HoneBackends
+import KernelReference
+import Testing
+
+@Suite("GEMM with packed weights")
+struct WeightsConformanceTests {
+  static let rows = KernelLibraries.packedRows("gemm")
+
+  static func type(of row: KernelRow) throws -> StoredType {
+    try #require(StoredType(rawValue: String(row.types.dropFirst(3))))
+  }
+
+  @Test("every type of weights has a row in every library")
+  func everyTypeHasARow() {
+    for library in KernelLibraries.runnable {
+      for type in ["f32bf16", "f32f16", "f32s8", "f32s4"] {
+        let has = library.rows.contains { $0.types == type && $0.wantsPacking }
+        #expect(has, "\(library.instructionSet) \(type)")
+      }
+    }
+  }
+
+  @Test("computes random problems as the oracle does, inside its operands", arguments: rows)
+  func randomProblems(_ each: RowCase) throws {
+    let type = try Self.type(of: each.row)
+    var random = SplitMix64(seed: 11)
+    for _ in 0..<120 {
+      let test = WeightsCase.random(
+        &random, type: type, rounds: each.row.algorithm.hasPrefix("dot"))
+      let parameters = each.row.randomParameters(&random)
+      let failure = test.failure(on: each.row, type, parameters, &random)
+      #expect(failure == nil, "\(test) parameters \(parameters)")
+    }
+  }
+
+  @Test("every value of the type is read as it is", arguments: rows)
+  func everyValue(_ each: RowCase) throws {
+    let type = try Self.type(of: each.row)
+    guard type.isScaled else { return }
+    var random = SplitMix64(seed: 12)
+    let test = WeightsCase(
+      m: 3, n: 70, k: 256, group: 32, hasZeros: true, rounds: each.row.algorithm.hasPrefix("dot"))
+    let failure = test.failure(on: each.row, type, each.row.defaults, &random)
+    #expect(failure == nil)
+  }
+
+  @Test("the number of threads changes no bit", arguments: rows)
+  func threadsChangeNothing(_ each: RowCase) throws {
+    let type = try Self.type(of: each.row)
+    var random = SplitMix64(seed: 13)
+    let operands = WeightsOperands(
+      WeightsCase(m: 5, n: 300, k: 130, group: type.isScaled ? 64 : 0), type, &random)
+    operands.withWeights { problem in
+      let packed = GuardedBuffer<UInt8>(count: each.row.packedBytes(&problem))
+      #expect(each.row.pack(&problem, into: packed.base) == HONE_KERNEL_OK)
+      problem.b = UnsafeRawPointer(packed.base)
+      problem.packed_b = 1
+      if each.row.algorithm.hasPrefix("dot") { problem.compute = 1 }
+      let results = (1...4).map { threads -> [Float] in
+        let bytes = each.row.workspaceBytes(&problem, each.row.defaults, threads: threads)
+        let workspace = GuardedBuffer<UInt8>(count: bytes)
+        let answer = TestTeam.run(
+          each.row, &problem, each.row.defaults,
+          workspace: UnsafeMutableRawPointer(workspace.base), threads: threads,
+          lateMicroseconds: 200)
+        #expect(answer == HONE_KERNEL_OK)
+        return Array(UnsafeBufferPointer(start: operands.c.base, count: operands.c.count))
+      }
+      for result in results { #expect(result == results[0]) }
+    }
+  }
+
+  @Test("refuses what is no problem, and weights that were not packed", arguments: rows)
+  func badArguments(_ each: RowCase) throws {
+    let type = try Self.type(of: each.row)
+    var random = SplitMix64(seed: 14)
+    let breakages: [(inout hone_gemm) -> Void] = [
+      { $0.m = -1 }, { $0.n = -1 }, { $0.k = -1 }, { $0.lda = 3 }, { $0.ldc = 4 },
+      { $0.struct_size = 104 }, { $0.group = 33 }, { $0.group = -32 }, { $0.zero_points = 2 },
+      { $0.a = nil }, { $0.c = nil }, { $0.packed_b = 0 },
+    ]
+    for (index, breakage) in breakages.enumerated() {
+      let operands = WeightsOperands(WeightsCase(m: 6, n: 5, k: 8), type, &random)
+      let answer = operands.withWeights { problem in
+        let packed = GuardedBuffer<UInt8>(count: each.row.packedBytes(&problem))
+        _ = each.row.pack(&problem, into: packed.base)
+        let bytes = each.row.workspaceBytes(&problem, each.row.defaults, threads: 1)
+        let workspace = GuardedBuffer<UInt8>(count: bytes)
+        problem.b = UnsafeRawPointer(packed.base)
+        problem.packed_b = 1
+        if each.row.algorithm.hasPrefix("dot") { problem.compute = 1 }
+        breakage(&problem)
+        return each.row.runAlone(&problem, each.row.defaults, workspace: workspace.base)
+      }
+      #expect(answer == HONE_KERNEL_BAD_ARGUMENT, "breakage \(index)")
+      if operands.c.count > 0 { #expect(operands.c.base[0].isNaN, "breakage \(index)") }
+    }
+  }
+}
