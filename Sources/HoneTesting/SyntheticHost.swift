@@ -2,7 +2,7 @@
 
 internal import Glibc
 public import HoneCore
-public import HoneDatabase
+internal import HoneDatabase
 internal import HoneOperations
 
 /// An invented machine. **Nothing of it is measured**, and everything that is written says so: the hardware class begins with

@@ -1,6 +1,6 @@
 // FleetHost.swift: one host of a report about several: its records, what it is, and what a reader must know of it.
 
-internal import HoneCore
+public import HoneCore
 public import HoneDatabase
 
 /// A hardware class of a database, or one machine of it.
