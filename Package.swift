@@ -180,7 +180,8 @@ let testTargets: [Target] = [
   tests(
     "HoneCommandTests",
     [
-      "HoneCommand", "HoneReport", "HoneDatabase", "HoneSearch", "HoneWorkloads", "HoneOperations",
+      "HoneCommand", "HoneReport", "HoneDatabase", "HoneFormats", "HoneSearch", "HoneWorkloads",
+      "HoneOperations",
       "HoneHost", "HoneTesting", "HoneCore",
     ]),
   tests(

@@ -1,4 +1,4 @@
-// DbCommand.swift: `hone db`: validates a tuning database, counts what is in it, derives best.json anew.
+// DbCommand.swift: `hone db`: looks after tuning databases; one file a subcommand, the three small ones here.
 
 internal import ArgumentParser
 internal import HoneCore
@@ -8,7 +8,10 @@ internal import HoneReport
 struct DbCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "db", abstract: "Looks after a tuning database.",
-    subcommands: [DbValidate.self, DbStats.self, DbRebuild.self])
+    subcommands: [
+      DbValidate.self, DbStats.self, DbRebuild.self, DbExport.self, DbImport.self, DbMerge.self,
+      DbCompact.self, DbGC.self, DbMigrate.self, DbDiff.self,
+    ])
 }
 
 struct DbValidate: ParsableCommand {

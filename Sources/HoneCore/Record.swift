@@ -33,6 +33,7 @@ public struct Provenance: Hashable, Sendable, Codable {
   /// Random, one per run of the tuner.
   public var session: String
   public var seed: UInt64
+  /// "local" …, or `imported`.
   public var strategy: String
   /// Signature of the space that was searched.
   public var space: String
@@ -128,4 +129,11 @@ public struct Record: Hashable, Sendable, Codable {
 
   /// The verdict against the default, where this record carries one.
   public var againstDefault: Comparison? { comparisons.first { $0.role == "default" } }
+}
+
+extension Provenance {
+  /// The strategy of records that another tool measured: nothing here proved them, and none of them is served.
+  public static let imported = "imported"
+
+  public var isImported: Bool { strategy == Self.imported }
 }

@@ -12,7 +12,9 @@ public struct HardwareClassRecords: Sendable {
   /// What is served: one row a problem, core count and policy (see `Winners`).
   public let best: [BestRow]
   /// False where a journal has lines of a newer schema; then nothing derived may replace what a newer Hone derived.
-  public let isComplete: Bool
+  public var isComplete: Bool { newerTexts.isEmpty }
+  /// Those lines as they are.
+  let newerTexts: [String]
 }
 
 /// A snapshot of a database. The order in which journals are read, and how records are spread over them, does not matter.
@@ -54,16 +56,23 @@ public struct Database: Sendable {
     }
     return HardwareClassRecords(
       name: name, host: host, records: records, best: Winners.of(records),
-      isComplete: journals.allSatisfy { $0.newerLines == 0 })
+      newerTexts: journals.flatMap(\.newerTexts))
   }
 
-  static func journals(of name: String, _ layout: Layout) throws -> [Journal] {
+  /// A journal that goes while they are read was compacted: its records stand in another one, so reading begins again.
+  static func journals(of name: String, _ layout: Layout, _ migration: RecordMigration = .current)
+    throws -> [Journal]
+  {
     let folder = layout.journals(name)
-    let names = try Files.names(in: folder).filter { $0.hasSuffix(Layout.journalSuffix) }
-    return try names.compactMap { file in
-      let path = "\(folder)/\(file)"
-      return try Files.read(path).map { Journal(path: path, bytes: $0) }
+    for _ in 0..<100 {
+      let names = try Files.names(in: folder).filter { $0.hasSuffix(Layout.journalSuffix) }
+      let files = try names.map { ("\(folder)/\($0)", try Files.read("\(folder)/\($0)")) }
+      if files.contains(where: { $0.1 == nil }) { continue }
+      return files.map { Journal(path: $0.0, bytes: $0.1 ?? [], migration) }
     }
+    throw HoneError(
+      .unusableData, "the journals in \(folder) change too fast to be read",
+      advice: "Wait for the other program to end.", context: ["path": folder])
   }
 
   /// Set union by content address: commutative, associative, idempotent.
@@ -120,6 +129,6 @@ extension HardwareClassRecords {
   public func keeping(where isKept: (Record) -> Bool) -> HardwareClassRecords {
     let kept = records.filter { isKept($0.record) }
     return HardwareClassRecords(
-      name: name, host: host, records: kept, best: Winners.of(kept), isComplete: isComplete)
+      name: name, host: host, records: kept, best: Winners.of(kept), newerTexts: newerTexts)
   }
 }

@@ -60,6 +60,22 @@ enum Files {
     return stat(path, &status) == 0 ? status.st_mode & S_IFMT : nil
   }
 
+  /// Is the open file still the one of that name?
+  static func isStill(_ descriptor: Int32, at path: String) -> Bool {
+    var own = stat()
+    var named = stat()
+    return fstat(descriptor, &own) == 0 && stat(path, &named) == 0 && own.st_ino == named.st_ino
+      && own.st_dev == named.st_dev
+  }
+
+  /// Makes names in a folder survive a power cut.
+  static func sync(folder: String) throws {
+    let descriptor = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+    guard descriptor >= 0 else { throw failure("open the folder", folder) }
+    defer { close(descriptor) }
+    _ = fsync(descriptor)
+  }
+
   /// Makes the folder and those above it.
   static func makeFolder(_ path: String) throws {
     if isFolder(path) { return }

@@ -20,6 +20,11 @@ public enum HostIdentifier {
     return String(repeating: "0", count: 12 - digits.count) + digits
   }
 
+  /// The session of a file that is imported: the same for the same bytes.
+  public static func session(ofImported bytes: [UInt8]) -> String {
+    "import-\(Digest.sha256(bytes).prefix(12))"
+  }
+
   private static func storedSecret(_ environment: [String: String]) -> String? {
     let state =
       SearchPath.variable("XDG_STATE_HOME", environment)

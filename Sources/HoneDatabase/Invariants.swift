@@ -28,7 +28,10 @@ enum Invariants {
       $0.outcome != .measured && $0.measurement != nil
     },
     Rule("its time counts although no proof holds that it computed the right thing") {
-      $0.outcome == .measured && $0.proof?.holds != true
+      $0.outcome == .measured && $0.proof?.holds != true && !$0.provenance.isImported
+    },
+    Rule("it is imported, but not as a screening record that is not served") {
+      $0.provenance.isImported && ($0.stage != .screen || $0.served)
     },
     Rule("it is called wrong although its proof holds") {
       $0.outcome == .wrong && $0.proof?.holds == true

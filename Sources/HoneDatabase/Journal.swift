@@ -5,8 +5,11 @@ struct Journal {
   var path: String
   var records: [StoredRecord] = []
   var findings: [Finding] = []
-  /// Lines of a newer schema: they may be fine, so nothing derived from this journal is complete.
-  var newerLines = 0
+  /// Lines of a newer schema, as they are: they may be fine, so nothing derived from this journal is complete.
+  private(set) var newerTexts: [String] = []
+  var newerLines: Int { newerTexts.count }
+  private var newerNumbers: Set<Int> = []
+  private let migration: RecordMigration
   /// The number of leading bytes that a writer keeps: everything but a torn tail.
   var keptBytes = 0
   /// Does the last kept line lack its line break?
@@ -15,8 +18,9 @@ struct Journal {
   private static let lineFeed = UInt8(ascii: "\n")
   private static let byteOrderMark: [UInt8] = [0xef, 0xbb, 0xbf]
 
-  init(path: String, bytes: [UInt8]) {
+  init(path: String, bytes: [UInt8], _ migration: RecordMigration = .current) {
     self.path = path
+    self.migration = migration
     var start = bytes.starts(with: Self.byteOrderMark) ? Self.byteOrderMark.count : 0
     var number = 0
     keptBytes = start
@@ -42,12 +46,15 @@ struct Journal {
       return keep(line, next)
     }
     do {
-      records.append(try StoredRecord(line: content))
+      records.append(try StoredRecord(line: content, migration))
       keep(line, next)
     } catch StoredRecord.LineError.unreadable(_) where line.isLast {
       reportTornTail(line, bytes: next - keptBytes)
     } catch let error as StoredRecord.LineError {
-      if case .newer = error { newerLines += 1 }
+      if case .newer = error {
+        newerTexts.append(String(decoding: content, as: UTF8.self))
+        newerNumbers.insert(line.number)
+      }
       report(.error, line, error.reason)
       keep(line, next)
     } catch {
@@ -55,6 +62,9 @@ struct Journal {
       keep(line, next)
     }
   }
+
+  /// Is the finding about a line of a newer schema, which is kept as it is?
+  func isNewer(_ finding: Finding) -> Bool { finding.line.map(newerNumbers.contains) ?? false }
 
   private mutating func keep(_ line: Line, _ next: Int) {
     keptBytes = next

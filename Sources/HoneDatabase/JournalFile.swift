@@ -35,8 +35,10 @@ final class JournalFile: Sendable {
       if descriptor < 0 && errno == EEXIST { continue }
       guard descriptor >= 0 else { throw Files.failure("write", path) }
       switch mustBeNew ? .held : Files.lock(descriptor) {
-      case .held: return try JournalFile(descriptor, path: path)
-      case .taken: break
+      // Between opening and locking it may have been compacted away; what is written to a file without a name is lost.
+      case .held where Files.isStill(descriptor, at: path):
+        return try JournalFile(descriptor, path: path)
+      case .held, .taken: break
       case .unavailable: mustBeNew = true
       }
       close(descriptor)

@@ -13,7 +13,9 @@ public struct StoredRecord: Hashable, Sendable {
   /// Parsed anew at each call.
   public var json: JSONValue { (try? JSONValue(parsing: text.utf8)) ?? .null }
 
-  /// The only version there is so far: a record of a version before it would be migrated here.
+  /// Was it written by an older version, and brought up when it was read? `hone db migrate` rewrites it.
+  let isMigrated: Bool
+
   static let schemaFamily = "hone.record/"
   static let schemaVersion = 1
 
@@ -23,6 +25,7 @@ public struct StoredRecord: Hashable, Sendable {
     id = ContentAddress.of(body.canonical)
     text = body.setting("id", to: .string(id)).canonical
     self.record = record
+    isMigrated = false
   }
 
   /// What is wrong with a line.
@@ -43,41 +46,56 @@ public struct StoredRecord: Hashable, Sendable {
   }
 
   /// Reads one line without its line break. Throws `LineError`.
-  init(line: some Collection<UInt8>) throws {
+  init(line: some Collection<UInt8>, _ migration: RecordMigration = .current) throws {
     let bytes = Array(line)
-    if let record = Self.canonicalRecord(bytes) {
+    if migration.newest == Self.schemaVersion, let record = Self.canonicalRecord(bytes) {
       self = record
     } else {
-      try self.init(anyLine: bytes)
+      try self.init(anyLine: bytes, migration)
     }
   }
 
   /// Any JSON that says the same, and every reason why a line is none.
-  private init(anyLine bytes: [UInt8]) throws {
+  private init(anyLine bytes: [UInt8], _ migration: RecordMigration) throws {
     let json = try Self.parse(bytes)
     guard let schema = json["schema"]?.string, schema.hasPrefix(Self.schemaFamily),
       let version = Int(schema.dropFirst(Self.schemaFamily.count))
     else { throw LineError.unusable("no record: the field 'schema' is missing or foreign") }
-    guard version <= Self.schemaVersion else { throw LineError.newer(schema) }
-    guard version == Self.schemaVersion else {
-      throw LineError.unusable("there is no version \(version) of records")
-    }
+    guard version <= migration.newest else { throw LineError.newer(schema) }
     guard let id = json["id"]?.string,
       id == ContentAddress.of(json.setting("id", to: nil).canonical)
     else {
       throw LineError.unreadable("the checksum does not match: the line was changed or damaged")
     }
     do {
-      self.init(id: id, record: try json.decode(Record.self), text: json.canonical)
+      guard let current = try migration.migrated(json, from: version) else {
+        throw LineError.unusable("there is no version \(version) of records")
+      }
+      let isOld = version < migration.newest
+      let text = isOld ? Self.renamed(current, migration.newest) : json
+      let address = isOld ? text["id"]?.string ?? id : id
+      self.init(
+        id: address, record: try current.decode(Record.self), text: text.canonical,
+        isMigrated: isOld)
+    } catch let error as LineError {
+      throw error
     } catch {
       throw LineError.unusable(JSONValue.reason(of: error))
     }
   }
 
-  private init(id: String, record: Record, text: String) {
+  /// With the schema's name and the id of what it has become.
+  private static func renamed(_ json: JSONValue, _ version: Int) -> JSONValue {
+    let body = json.setting("schema", to: .string("\(schemaFamily)\(version)"))
+      .setting("id", to: nil)
+    return body.setting("id", to: .string(ContentAddress.of(body.canonical)))
+  }
+
+  private init(id: String, record: Record, text: String, isMigrated: Bool = false) {
     self.id = id
     self.record = record
     self.text = text
+    self.isMigrated = isMigrated
   }
 
   private static func parse(_ line: [UInt8]) throws -> JSONValue {

@@ -19,6 +19,9 @@ public protocol ForeignReader: ForeignFormat {
 }
 
 public protocol ForeignWriter: ForeignFormat {
+  /// Does a file hold only what is used, one configuration a problem? Else everything that was tried.
+  static var wantsServed: Bool { get }
+
   /// As many files as the format needs, in the order of the table's problems; none where the table has no rows.
   static func write(_ table: ForeignTable) throws -> [ForeignDocument]
 }
@@ -39,6 +42,8 @@ public struct ForeignDocument: Hashable, Sendable {
 }
 
 extension ForeignWriter {
+  public static var wantsServed: Bool { false }
+
   /// "gemm-f32-512-512-512.json", numbered where two problems would get the same.
   static func fileName(_ problem: ForeignProblem?, among taken: Set<String> = []) -> String {
     let words = problem.map { [$0.kernel] + $0.fields.map(\.value.plain) } ?? [name]

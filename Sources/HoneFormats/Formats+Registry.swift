@@ -6,7 +6,7 @@ public enum Formats {
   /// In the order in which a file's content is tried.
   public static let all: [any ForeignFormat.Type] = [
     KernelTunerCache.self, T4Results.self, KernelLauncherWisdom.self, PerMTable.self,
-    TunableOpResults.self, RecordedSpaceTable.self, PlainTable.self,
+    TunableOpResults.self, RecordedSpaceTable.self, PlainTable.self, CHeader.self,
   ]
 
   public static var readers: [any ForeignReader.Type] {

@@ -10,6 +10,7 @@ public enum KernelLauncherWisdom: ForeignReader, ForeignWriter {
   public static let summary =
     "wisdom of Kernel Launcher (JSON lines): the best configuration a problem size"
   public static let fileExtension = "wisdom"
+  public static let wantsServed = true
 
   public static func recognises(_ source: ForeignSource) -> Bool {
     let first = source.head.prefix { $0 != "\n" }

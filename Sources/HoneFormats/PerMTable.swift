@@ -8,6 +8,7 @@ public enum PerMTable: ForeignReader, ForeignWriter {
   public static let name = "per-m"
   public static let summary = "per-M JSON as vLLM keeps it: a configuration for each number of rows"
   public static let fileExtension = "json"
+  public static let wantsServed = true
 
   public static func recognises(_ source: ForeignSource) -> Bool {
     let isKnownName = source.stem.contains("device_name=")

@@ -9,6 +9,7 @@ public enum TunableOpResults: ForeignReader, ForeignWriter {
   public static let name = "tunableop"
   public static let summary = "CSV of PyTorch's TunableOp: the chosen solution a GEMM"
   public static let fileExtension = "csv"
+  public static let wantsServed = true
 
   public static func recognises(_ source: ForeignSource) -> Bool {
     let head = source.head
