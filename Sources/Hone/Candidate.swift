@@ -22,6 +22,8 @@ final class OperandRotation {
 final class Candidate: MeasurementTarget {
   let configuration: Configuration
   let proof: Proof
+  /// Of the run that was proven, the first one: page faults and cold code included.
+  let firstRunSeconds: Double
   private let plan: any Plan
   private let rotation: OperandRotation
 
@@ -29,17 +31,26 @@ final class Candidate: MeasurementTarget {
   /// - Throws: `Refusal` where it cannot be planned or its run fails. A wrong result is not thrown: see `proof.holds`.
   init(
     _ configuration: Configuration, of problem: Problem, backends: Backends,
-    rotation: OperandRotation
+    rotation: OperandRotation, ledger: TimeLedger
   ) throws(Refusal) {
     guard let backend = backends[configuration.backend] else {
       throw .unsupported("there is no back end '\(configuration.backend)' here")
     }
-    plan = try backend.plan(for: problem, configuration)
-    try plan.adopt(rotation.operands)
-    rotation.operands.poison()
-    plan.prepare()
-    try plan.execute(rotation.operands.arguments(copy: 0))
-    proof = rotation.operands.prove(copy: 0)
+    let operands = rotation.operands
+    let plan = try ledger.spend(.planning) { () throws(Refusal) -> any Plan in
+      let plan = try backend.plan(for: problem, configuration)
+      try plan.adopt(operands)
+      plan.prepare()
+      return plan
+    }
+    ledger.spend(.oracle) { operands.poison() }
+    let before = ledger[.kernels]
+    try ledger.spend(.kernels) { () throws(Refusal) in
+      try plan.execute(operands.arguments(copy: 0))
+    }
+    firstRunSeconds = ledger[.kernels] - before
+    proof = ledger.spend(.oracle) { operands.prove(copy: 0) }
+    self.plan = plan
     self.configuration = configuration
     self.rotation = rotation
   }

@@ -1,146 +1,157 @@
-// ProblemTuner.swift: tunes one problem for one core budget: search, screening races, a paired final.
+// ProblemTuner.swift: tunes one problem for one core budget: head start, search, screening races, paired finals.
 
 internal import HoneBackends
 internal import HoneCore
 internal import HoneDatabase
-internal import HoneHost
 internal import HoneMeasure
 internal import HoneOperations
 internal import HoneSearch
-internal import HoneWorkloads
 
-/// State of the tuning of one problem. The steps are in `ProblemTuner+Screening` and `ProblemTuner+Final`.
+/// State of the tuning of one problem over a session. It is visited once for its first pass (default and head start) and again when the
+/// budget plan gives it time to search; between visits it holds no operands. The steps are in `ProblemTuner+….swift`.
 final class ProblemTuner {
   /// Candidates that race together, beside the canary.
   static let batchSize = 6
-  /// Share of the budget that screening may use; the rest is the final's.
-  static let screeningShare = 0.6
 
-  let entry: WorkloadEntry
-  let operation: any HoneOperations.Operation
-  let cores: Int
+  let job: TuningJob
   let problemSpace: ProblemSpace
-  let context: HostContext
-  let session: SessionIdentity
-  let writer: DatabaseWriter
-  let instruments: Instruments
-  let interrupted: () -> Bool
-  /// Called when there is something to tell: tried, best relative time.
-  let report: (TuningProgress.Step, Double?) -> Void
-  /// On the session's clock.
-  let deadline: Deadline
+  let session: TuningSession
+  let known: KnownTrials
+  /// 1-based, among the session's problems.
+  let position: Int
 
-  var rotation: OperandRotation
-  var trials: [Point: Trial] = [:]
-  var tried = 0
-  var unusable = 0
-
-  /// What is known of a point from this or an earlier session.
-  struct Trial {
-    /// Time relative to the default's; nil where it was wrong, failed or refused.
-    var relativeTime: Double?
-  }
+  /// Operands and the default, ready to run; nil between visits.
+  var bench: Bench?
+  /// Everything that was tried, the default included, in this session or before.
+  var trials: [Point: Trial]
+  var search: OngoingSearch?
+  var outcome: ProblemOutcome
+  /// Seconds of the session spent on this problem's first pass and searching, and the trials that they bought.
+  var screeningSeconds = 0.0
+  var screened = 0
+  /// Seconds that making operands and the default took the last time.
+  var openingSeconds = 0.0
+  /// Seconds for one execution of the default, as its warm-up saw it.
+  var defaultSeconds: Double?
+  /// Challengers that go to the final without a race.
+  var nominated: [Configuration] = []
+  /// Trials made when the best last fell by more than the noise floor, and that best.
+  var lastGain = (tried: 0, best: Double.infinity)
 
   init(
-    entry: WorkloadEntry, operation: any HoneOperations.Operation, cores: Int,
-    space: ProblemSpace, session: TuningSession, deadline: Deadline,
-    report: @escaping (TuningProgress.Step, Double?) -> Void
-  ) throws {
-    self.entry = entry
-    self.operation = operation
-    self.cores = cores
-    self.problemSpace = space
-    self.deadline = deadline
-    self.report = report
-    context = session.context
-    self.session = session.identity
-    writer = session.writer
-    instruments = session.instruments
-    interrupted = session.interrupted
-    let operands = try operation.makeOperands(
-      for: entry.problem, seed: session.options.seed,
-      copies: OperandCopies.count(
-        for: entry.problem, operation: operation, policy: entry.policy, host: session.context.facts),
-      pages: entry.policy.pages)
-    rotation = OperandRotation(operands)
+    _ job: TuningJob, space: ProblemSpace, known: KnownTrials, session: TuningSession,
+    position: Int
+  ) {
+    self.job = job
+    problemSpace = space
+    self.known = known
+    self.session = session
+    self.position = position
+    trials = known.all
+    outcome = ProblemOutcome(job, size: space.size)
+    if let record = known.served { outcome.take(over: record) }
   }
 
-  var policy: MeasurementPolicy { entry.policy }
+  var policy: MeasurementPolicy { job.entry.policy }
 
-  /// - Parameter makeStrategy: gets the number of evaluations that there is time for.
-  func run(
-    _ makeStrategy: (Int) throws -> any Strategy, known: [StoredRecord]
-  ) throws -> TuningSummary {
-    let canary = try canaryCandidate()
-    var strategy = try makeStrategy(try evaluationsInTime(canary))
-    try takeOver(known, &strategy)
-    try screen(&strategy, canary: canary)
-    return try final(canary: canary, known: known)
-  }
-
-  /// The untuned default. Without it nothing can be compared, so its failure ends the problem.
-  private func canaryCandidate() throws -> Candidate {
-    let configuration = problemSpace.defaultConfiguration
-    let canary = try Candidate(
-      configuration, of: entry.problem, backends: context.backends, rotation: rotation)
-    guard canary.proof.holds else {
-      throw HoneError(
-        .internal,
-        "the default '\(configuration.key)' computes \(entry.problem.key) wrongly: error \(canary.proof.error), bound \(canary.proof.bound)",
-        advice: "Please report this with the output of `hone topology --format json`.")
-    }
-    return canary
-  }
-
-  /// How many candidates screening has time for, roughly: most leave a race after a few rounds, a round is a sample and its lead-in, and
-  /// planning and proving a candidate costs a run and the oracle's comparison.
-  private func evaluationsInTime(_ canary: Candidate) throws -> Int {
-    let start = instruments.clock.now()
-    try canary.run(1)
-    let once = instruments.clock.seconds(since: start)
-    let each = 8 * 2 * max(once, SamplerOptions().sampleSeconds) + once + 1e-3
-    let count = deadline.secondsLeft * Self.screeningShare / each
-    return max(1, min(problemSpace.size, Int(min(count, 1e6))))
-  }
-
-  /// Results of earlier sessions over the same space: told to the strategy, not measured again.
-  private func takeOver(_ known: [StoredRecord], _ strategy: inout any Strategy) throws {
-    for stored in known where stored.record.stage == .screen {
-      let record = stored.record
-      guard record.provenance.space == problemSpace.signature,
-        record.provenance.libraries == context.libraries,
-        let point = problemSpace.space.point(of: record.configuration), trials[point] == nil
-      else { continue }
-      trials[point] = Trial(relativeTime: record.relativeTime)
-      strategy.tell(Evaluation(point: point, value: record.relativeTime))
-    }
+  func report(_ step: TuningProgress.Step) {
+    session.report(step, position: position, title: job.title, best: bestRelativeTime)
   }
 
   func record(
     _ configuration: Configuration, _ outcome: Outcome, _ stage: Stage, detail: String = "",
     proof: Proof? = nil
   ) -> Record {
-    Record(
-      problem: entry.problem, cores: cores, configuration: configuration, outcome: outcome,
-      stage: stage, detail: detail, policy: policy, proof: proof,
-      provenance: session.provenance(space: problemSpace.signature, libraries: context.libraries))
+    let libraries = session.context.libraries
+    var record = Record(
+      problem: job.entry.problem, cores: job.cores, configuration: configuration,
+      outcome: outcome, stage: stage, detail: detail, policy: policy, proof: proof,
+      provenance: session.identity.provenance(
+        space: problemSpace.signature, libraries: libraries))
+    record.origin = origin(of: configuration)
+    return record
+  }
+
+  func append(_ record: Record) throws {
+    try session.ledger.spend(.journal) { _ = try session.writer.append(record) }
+  }
+
+  /// Who thought of a configuration first; nil where nobody noted it.
+  func origin(of configuration: Configuration) -> String? {
+    problemSpace.space.point(of: configuration).flatMap { trials[$0]?.origin }
   }
 
   var bestRelativeTime: Double? { trials.values.compactMap(\.relativeTime).min() }
+
+  var isInterrupted: Bool { session.interrupted() }
 }
 
-/// An instant on the host's monotonic clock.
-struct Deadline {
-  private let clock: any MeasurementClock
-  private let start: UInt64
-  let seconds: Double
+/// What a visit needs: made when it begins, let go when it ends.
+struct Bench {
+  var rotation: OperandRotation
+  /// The untuned default, proven.
+  var canary: Candidate
+}
 
-  init(in seconds: Double, clock: any MeasurementClock) {
-    self.clock = clock
-    self.seconds = seconds
-    start = clock.now()
+extension ProblemTuner {
+  /// Makes operands and proves the default. Without the default nothing can be compared, so its failure ends the session.
+  @discardableResult
+  func open() throws -> Bench {
+    if let bench { return bench }
+    report(.preparing)
+    let (bench, seconds) = try session.ledger.timed { try makeBench() }
+    openingSeconds = seconds
+    session.costs.learn(opening: job, took: seconds - bench.canary.firstRunSeconds)
+    self.bench = bench
+    if trials[problemSpace.defaultPoint] == nil {
+      trials[problemSpace.defaultPoint] = Trial(
+        relativeTime: 1, wasRaced: true, origin: HeadStart.default)
+    }
+    return bench
   }
 
-  var secondsLeft: Double { seconds - clock.seconds(since: start) }
-  var secondsUsed: Double { clock.seconds(since: start) }
+  private func makeBench() throws -> Bench {
+    let (problem, context) = (job.entry.problem, session.context)
+    let copies = OperandCopies.count(
+      for: problem, operation: job.operation, policy: policy, host: context.facts)
+    let operands = try session.ledger.spend(.operands) {
+      try job.operation.makeOperands(
+        for: problem, seed: session.options.seed, copies: copies, pages: policy.pages)
+    }
+    let rotation = OperandRotation(operands)
+    let configuration = problemSpace.defaultConfiguration
+    let canary = try Candidate(
+      configuration, of: problem, backends: context.backends, rotation: rotation,
+      ledger: session.ledger)
+    guard canary.proof.holds else {
+      throw HoneError(
+        .internal,
+        "the default '\(configuration.key)' computes \(problem.key) wrongly: error \(canary.proof.error), bound \(canary.proof.bound)",
+        advice: "Please report this with the output of `hone topology --format json`.")
+    }
+    if defaultSeconds == nil { try look(at: canary) }
+    return Bench(rotation: rotation, canary: canary)
+  }
+
+  /// A first idea of what a run takes. One that takes long is not run again for it.
+  private func look(at canary: Candidate) throws {
+    var seconds = canary.firstRunSeconds
+    if seconds < 0.05 {
+      let before = session.ledger[.kernels]
+      try session.ledger.spend(.kernels) { try canary.run(1) }
+      seconds = min(seconds, session.ledger[.kernels] - before)
+    }
+    defaultSeconds = seconds
+    session.costs.learn(execution: job, took: seconds)
+  }
+
+  func close() { bench = nil }
+
+  func attempt(_ configuration: Configuration, _ bench: Bench) -> Result<Candidate, Refusal> {
+    Result { () throws(Refusal) -> Candidate in
+      try Candidate(
+        configuration, of: job.entry.problem, backends: session.context.backends,
+        rotation: bench.rotation, ledger: session.ledger)
+    }
+  }
 }

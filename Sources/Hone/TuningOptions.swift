@@ -1,6 +1,6 @@
 // TuningOptions.swift: what a tuning session is told: what to tune, for how long, how, and where the results go.
 
-public import HoneCore
+internal import HoneCore
 public import HoneWorkloads
 
 public struct TuningOptions: Sendable {
@@ -14,10 +14,12 @@ public struct TuningOptions: Sendable {
   public var database: String
   /// Tune again what this database has already.
   public var again: Bool
+  /// Folder for the evaluated configurations as recorded spaces (CSV); nil: none are written.
+  public var recordSpace: String?
 
   public init(
     workload: Workload, budgetSeconds: Double = 100, strategy: String = "auto", seed: UInt64 = 1,
-    cores: [Int], database: String, again: Bool = false
+    cores: [Int], database: String, again: Bool = false, recordSpace: String? = nil
   ) {
     self.workload = workload
     self.budgetSeconds = budgetSeconds
@@ -26,6 +28,7 @@ public struct TuningOptions: Sendable {
     self.cores = cores
     self.database = database
     self.again = again
+    self.recordSpace = recordSpace
   }
 }
 
@@ -51,32 +54,4 @@ public struct TuningProgress: Sendable {
   public var bestRelativeTime: Double?
   /// Of the whole session, by its budget.
   public var secondsLeft: Double
-}
-
-/// What became of one problem.
-public struct TuningSummary: Sendable {
-  /// "gemm f32".
-  public var operation: String
-  public var title: String
-  public var cores: Int
-  public var policy: String
-  /// Configurations that were tried in this session, and how many of them were wrong, failed or refused.
-  public var tried: Int
-  public var unusable: Int
-  public var spaceSize: Int
-  /// nil where it was skipped, interrupted or failed; `note` says which.
-  public var served: Served?
-  public var note: String
-
-  public struct Served: Sendable {
-    public var configuration: String
-    public var medianSeconds: Double
-    /// Against the untuned default; 1 where the default itself is served.
-    public var speedup: Double
-    public var interval: Interval
-    public var isDefault: Bool
-    public var noiseFloor: Double
-    /// Others that are not shown to differ.
-    public var tied: Int
-  }
 }

@@ -1,6 +1,5 @@
-// TuningSession.swift: tunes a workload on this host: limits, then each problem for each core budget, within a budget.
+// TuningSession.swift: tunes a workload on this host: limits, a first pass over all problems, then searching where it pays, within a budget.
 
-internal import FoundationEssentials
 internal import HoneCore
 internal import HoneDatabase
 internal import HoneHost
@@ -9,39 +8,31 @@ internal import HoneOperations
 internal import HoneSearch
 internal import HoneWorkloads
 
-/// Who measures: what all records of a session share.
-struct SessionIdentity: Sendable {
-  var hardwareClass: String
-  var host: String
-  var session: String
-  var seed: UInt64
-  var strategy: String
-  var quietness: String?
-
-  func provenance(space: String, libraries: [String: String]) -> Provenance {
-    Provenance(
-      tool: "hone \(toolVersion)", libraries: libraries, hardwareClass: hardwareClass, host: host,
-      session: session, seed: seed, strategy: strategy, space: space, time: Self.now(),
-      quietness: quietness)
-  }
-
-  /// RFC 3339 with milliseconds, UTC.
-  static func now() -> String {
-    let style = Date.ISO8601FormatStyle(includingFractionalSeconds: true)
-    return Date().formatted(style)
-  }
-}
-
 /// One run of the tuner. Everything measured is in the database before the next thing is measured; running the same session again
 /// continues where this one ended.
+///
+/// A session first gives every problem that fits its budget a look (the default and the head start), so that something is served for each of
+/// them; then it shares the rest of the time so that the next second is worth the same everywhere (`BudgetPlan`). The steps are in
+/// `TuningSession+….swift`.
 public final class TuningSession {
   public let options: TuningOptions
   public let context: HostContext
+  /// Where the time went; complete when `run` has returned.
+  public let ledger: TimeLedger
   let identity: SessionIdentity
   let writer: DatabaseWriter
   let instruments: Instruments
   let interrupted: () -> Bool
-  private let progress: (TuningProgress) -> Void
+  let progress: (TuningProgress) -> Void
+  var costs: CostModel
+  var deadline: Deadline
+  /// What was known when the session began.
+  var database: Database?
+  /// What this session serves.
+  var winners: [Record] = []
+  var tuners: [ProblemTuner] = []
+  /// Seconds that measuring the machine's limits took.
+  var limitSeconds = 0.0
 
   /// - Parameters:
   ///   - instruments: clock and sensor; the host's own where nil.
@@ -63,135 +54,95 @@ public final class TuningSession {
       quietness: context.quietness?.digest)
     writer = try DatabaseWriter(
       path: options.database, hardwareClass: context.hardwareClass.id, host: context.identifier)
-    self.instruments = instruments ?? Instruments.host()
+    let instruments = instruments ?? Instruments.host()
+    self.instruments = instruments
+    ledger = TimeLedger(clock: instruments.clock)
+    costs = CostModel(facts: context.facts)
+    deadline = Deadline(in: options.budgetSeconds, clock: instruments.clock)
   }
 
   /// What was repaired in the database when it was opened.
   public var findings: [String] { writer.findings.map(\.description) }
 
-  /// Tunes everything; the summaries are in the order of the workload.
+  /// Tunes everything; the summaries are in the order of the workload. Where the budget is too short for a problem, its summary says what a
+  /// look-up answers instead.
   public func run() throws -> [TuningSummary] {
+    deadline = Deadline(in: options.budgetSeconds, clock: instruments.clock)
     let workload = try options.workload.normalised(by: Operations.all)
-    let deadline = Deadline(in: options.budgetSeconds, clock: instruments.clock)
-    let database = try? Database(path: options.database)
-    if database?[identity.hardwareClass]?.host?.limits == nil { try measureLimits(deadline) }
-    let reserve = min(deadline.secondsUsed, 0.1 * options.budgetSeconds)
-    let jobs = workload.entries.flatMap { entry in
-      options.cores.map { Job(entry: entry, cores: $0) }
-    }
-    var summaries: [TuningSummary] = []
-    for (index, job) in jobs.enumerated() {
-      guard !interrupted() else { break }
-      let reporter = Reporter(
-        position: index + 1, total: jobs.count, title: job.title, deadline: deadline,
-        progress: progress)
-      let seconds = (deadline.secondsLeft - reserve) / Double(jobs.count - index)
-      summaries.append(try tune(job, seconds: seconds, database, reporter))
-    }
+    _ = try Strategies.type(named: options.strategy)
+    database = try? Database(path: options.database)
+    try measureMissingLimits()
+    tuners = try makeTuners(workload)
+    try firstPasses()
+    try searchOn()
     // Once more where something was measured: limits and results should come from the same hour.
-    if !interrupted(), summaries.contains(where: { $0.tried > 0 }) { try measureLimits(deadline) }
-    return summaries
+    if !interrupted(), tuners.contains(where: { $0.outcome.tried > 0 }) {
+      try measureLimits(seconds: secondsToEnd)
+    }
+    return summaries()
   }
 
-  private func tune(
-    _ job: Job, seconds: Double, _ database: Database?, _ reporter: Reporter
-  ) throws -> TuningSummary {
-    let entry = job.entry
-    guard let operation = Operations.named(entry.problem.operation) else {
-      throw HoneError(.usage, "there is no operation '\(entry.problem.operation)'")
-    }
-    let space = try ProblemSpace(
-      problem: entry.problem, backends: context.backends, host: context.facts, cores: job.cores)
-    let known =
-      database?.records(
-        hardwareClass: identity.hardwareClass, problem: entry.problem, cores: job.cores,
-        policy: entry.policy.name) ?? []
-    if !options.again, let summary = job.alreadyTuned(known, space, context.libraries) {
-      reporter.report(.skipped, nil)
-      return summary
-    }
-    reporter.report(.preparing, nil)
-    let deadline = Deadline(in: max(seconds, 0.5), clock: instruments.clock)
-    let tuner = try ProblemTuner(
-      entry: entry, operation: operation, cores: job.cores, space: space, session: self,
-      deadline: deadline, report: reporter.report)
-    let summary = try tuner.run(
-      { evaluations in
-        try Strategies.make(
-          name: options.strategy,
-          task: SearchTask(
-            tree: space.tree, budget: evaluations, seed: options.seed, start: space.startPoints))
-      }, known: options.again ? known.filter(\.record.served) : known)
-    reporter.report(.done(speedup: summary.served?.speedup), nil)
-    return summary
+  /// The closing account of a session that has run.
+  public var account: TuningAccount {
+    TuningAccount(
+      tuners.map { $0.outcome.summary(fallback: nil) },
+      time: .init(
+        budgetSeconds: options.budgetSeconds, usedSeconds: deadline.secondsUsed, ledger: ledger))
   }
 
-  /// Measures the machine's limits and keeps, of each limit, the best that was ever seen: neighbours only make them smaller.
-  private func measureLimits(_ deadline: Deadline) throws {
+  /// Seconds until the budget is used up.
+  var secondsToEnd: Double { deadline.secondsLeft }
+
+  func report(
+    _ step: TuningProgress.Step, position: Int, title: String, best: Double?
+  ) {
     progress(
       TuningProgress(
-        step: .limits, position: 0, total: 0, title: "limits of this machine",
-        bestRelativeTime: nil, secondsLeft: deadline.secondsLeft))
-    var limits = try LimitProbes(context: context, instruments: instruments).measure(
-      interrupted: interrupted, time: SessionIdentity.now())
+        step: step, position: position, total: tuners.count, title: title,
+        bestRelativeTime: best, secondsLeft: max(0, secondsToEnd)))
+  }
+
+  private func makeTuners(_ workload: Workload) throws -> [ProblemTuner] {
+    let jobs = try workload.entries.flatMap { entry in
+      try options.cores.map { try TuningJob(entry, cores: $0) }
+    }
+    return try jobs.enumerated().map { index, job in
+      let space = try ProblemSpace(
+        problem: job.entry.problem, backends: context.backends, host: context.facts,
+        cores: job.cores)
+      let records =
+        database?.records(
+          hardwareClass: identity.hardwareClass, problem: job.entry.problem, cores: job.cores,
+          policy: job.entry.policy.name) ?? []
+      let known = KnownTrials(
+        records, space: space, libraries: context.libraries, identity: identity,
+        again: options.again)
+      return ProblemTuner(job, space: space, known: known, session: self, position: index + 1)
+    }
+  }
+
+  private func summaries() -> [TuningSummary] {
     let database = try? Database(path: options.database)
-    if let known = database?[identity.hardwareClass]?.host?.limits {
-      limits = known.merging(limits)
+    return tuners.map { tuner in
+      tuner.outcome.summary(fallback: fallback(tuner, database))
     }
-    try writer.writeHost(
-      hardware: try JSONValue(encoding: context.hardwareClass), limits: limits,
-      tool: "hone \(toolVersion)")
-  }
-}
-
-/// One problem for one core budget.
-private struct Job {
-  var entry: WorkloadEntry
-  var cores: Int
-
-  var title: String {
-    let operation = Operations.named(entry.problem.operation)
-    let shape = operation?.title(of: entry.problem) ?? entry.problem.key
-    return
-      "\(entry.problem.operation) \(entry.problem.types) \(shape) · \(cores) \(cores == 1 ? "core" : "cores")"
   }
 
-  /// The summary of an earlier session that served this problem over the same space with the same libraries.
-  func alreadyTuned(
-    _ known: [StoredRecord], _ space: ProblemSpace, _ libraries: [String: String]
-  ) -> TuningSummary? {
-    let served = known.last {
-      $0.record.served && $0.record.provenance.space == space.signature
-        && $0.record.provenance.libraries == libraries
+  /// What a look-up answers for a problem that nothing is served for.
+  private func fallback(_ tuner: ProblemTuner, _ database: Database?) -> TuningSummary.Fallback? {
+    guard tuner.outcome.served == nil, let database else { return nil }
+    let space = tuner.problemSpace.space
+    let lookup = Lookup([database]) { configuration in
+      space.branches.contains {
+        $0.backend == configuration.backend && $0.variant == configuration.variant
+      }
     }
-    guard let record = served?.record, let measurement = record.measurement else { return nil }
-    let versus = record.againstDefault
-    return TuningSummary(
-      operation: "\(entry.problem.operation) \(entry.problem.types)",
-      title: Operations.named(entry.problem.operation)?.title(of: entry.problem) ?? "",
-      cores: cores, policy: entry.policy.name, tried: 0, unusable: 0,
-      spaceSize: space.size,
-      served: .init(
-        configuration: record.configuration.key, medianSeconds: measurement.median,
-        speedup: versus?.speedup ?? 1, interval: versus?.interval ?? Interval(low: 1, high: 1),
-        isDefault: versus == nil,
-        noiseFloor: record.noiseFloor ?? 0, tied: 0),
-      note: "tuned before")
-  }
-}
-
-/// Adds a job's position to what its tuner reports.
-private struct Reporter {
-  var position: Int
-  var total: Int
-  var title: String
-  var deadline: Deadline
-  var progress: (TuningProgress) -> Void
-
-  func report(_ step: TuningProgress.Step, _ best: Double?) {
-    progress(
-      TuningProgress(
-        step: step, position: position, total: total, title: title, bestRelativeTime: best,
-        secondsLeft: max(0, deadline.secondsLeft)))
+    let answer = lookup.answer(
+      LookupQuery(
+        problem: tuner.job.entry.problem, cores: tuner.job.cores,
+        policy: tuner.job.entry.policy.name, hardwareClass: identity.hardwareClass))
+    return TuningSummary.Fallback(
+      grade: answer.grade.rawValue, configuration: answer.configuration?.key,
+      differs: answer.grade == .default ? [] : answer.differs)
   }
 }

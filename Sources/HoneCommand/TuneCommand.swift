@@ -4,7 +4,6 @@ internal import ArgumentParser
 internal import Hone
 internal import HoneCore
 internal import HoneHost
-internal import HoneReport
 internal import HoneWorkloads
 
 struct TuneCommand: ParsableCommand {
@@ -15,6 +14,9 @@ struct TuneCommand: ParsableCommand {
       Every candidate is proven against a Double oracle before its time counts. Candidates race in interleaved \
       rounds; the best meet the untuned default in a paired final. What is measured is on disk before the next \
       thing is measured: stop it at any time (Ctrl-C, even kill -9), run it again, and it continues.
+
+      Every problem gets a first look (its default, what the machine's caches suggest, what won for near shapes); the \
+      rest of the budget goes where calls × time × expected gain is, until it is used up or nothing more is expected.
 
       Examples:
         hone tune                             the preset "quick" into ./tuning-db
@@ -53,14 +55,17 @@ struct TuneCommand: ParsableCommand {
   @OptionGroup var output: OutputOptions
 
   mutating func run() throws {
+    let start = ContinuousClock.now
     let workload = try Workload.load(workload)
     let context = try HostContext.current()
     let counts = try cores.counts(available: context.facts.cores)
     let jobs = Double(workload.entries.count * counts.count)
+    let budget = budget?.seconds ?? (workload.name == "quick" ? 100 : 15 * jobs)
+    // Looking at the machine is part of what people wait for.
+    let spent = (ContinuousClock.now - start) / .seconds(1)
     let options = TuningOptions(
-      workload: workload,
-      budgetSeconds: budget?.seconds ?? (workload.name == "quick" ? 100 : 15 * jobs),
-      strategy: strategy, seed: seed, cores: counts, database: db, again: again)
+      workload: workload, budgetSeconds: max(0.5, budget - spent), strategy: strategy, seed: seed,
+      cores: counts, database: db, again: again)
     let line = ProgressLine(isQuiet: quiet)
     Interruption.watch()
     let session = try TuningSession(
@@ -70,7 +75,8 @@ struct TuneCommand: ParsableCommand {
     announce(context, workload, options, line)
     let summaries = try session.run()
     line.clear()
-    try output.emit(summaries.map(TuneRow.init)) { table(summaries) }
+    let result = TuneResult(summaries, session.account)
+    try output.emit(result) { result.text }
     if Interruption.isRequested {
       Terminal.printError(
         "hone: interrupted; everything measured is kept, the same command continues")
@@ -86,7 +92,7 @@ struct TuneCommand: ParsableCommand {
   ) {
     let cores = options.cores.map(String.init).joined(separator: ", ")
     line.note(
-      "\(context.hardwareClass.id): tuning '\(workload.name)', \(workload.entries.count) problems for \(cores) cores, about \(Int(options.budgetSeconds)) s, into \(options.database)"
+      "\(context.hardwareClass.id): tuning '\(workload.name)', \(workload.entries.count) problems for \(cores) cores, \(Int(options.budgetSeconds.rounded())) s, into \(options.database)"
     )
     if let quietness = context.quietness, quietness.grade == .bad {
       line.note("this machine is not quiet (`hone doctor`): \(quietness.digest)")
@@ -94,76 +100,5 @@ struct TuneCommand: ParsableCommand {
     for (path, refusal) in context.backends.refused.sorted(by: { $0.key < $1.key }) {
       line.note("kernel library \(path) is not used: \(refusal)")
     }
-  }
-
-  private func table(_ summaries: [TuningSummary]) -> String {
-    var table = TextTable([
-      .init("operation"), .init("problem"), .init("cores", .right), .init("operands"),
-      .init("tuned", .right), .init("vs default", .right), .init("interval", .right),
-      .init("", .left), .init("configuration"),
-    ])
-    for summary in summaries { table.add(TuneRow(summary).cells) }
-    return table.rendered()
-      + """
-
-      + faster than the untuned default; = the default is served, nothing was shown to be faster.
-      Intervals are those of paired, interleaved comparisons (\(confidence(summaries)) confidence, adjusted for
-      the number of finalists).
-
-      """
-  }
-}
-
-/// The lowest confidence of the intervals shown: "98 %".
-private func confidence(_ summaries: [TuningSummary]) -> String {
-  let shown = summaries.compactMap(\.served).filter { !$0.isDefault }.map(\.interval.confidence)
-  return Scaled.percent(shown.min() ?? 0.95)
-}
-
-/// A summary as a row of the table and as JSON.
-private struct TuneRow: Encodable {
-  var operation: String
-  var problem: String
-  var cores: Int
-  var policy: String
-  var configuration: String?
-  var medianSeconds: Double?
-  var speedup: Double?
-  var interval: Interval?
-  var isDefault: Bool
-  var noiseFloor: Double?
-  var tried: Int
-  var unusable: Int
-  var spaceSize: Int
-  var note: String
-
-  init(_ summary: TuningSummary) {
-    operation = summary.operation
-    problem = summary.title
-    cores = summary.cores
-    policy = summary.policy
-    configuration = summary.served?.configuration
-    medianSeconds = summary.served?.medianSeconds
-    speedup = summary.served?.speedup
-    isDefault = summary.served?.isDefault ?? false
-    interval = summary.served.map(\.interval)
-    noiseFloor = summary.served?.noiseFloor
-    tried = summary.tried
-    unusable = summary.unusable
-    spaceSize = summary.spaceSize
-    note = summary.note
-  }
-
-  /// "+": shown to be faster than the default; "=": the default is served.
-  var cells: [String] {
-    guard let configuration, let medianSeconds, let speedup, let interval else {
-      return [operation, problem, "\(cores)", policy, "–", "–", "–", "", note]
-    }
-    return [
-      operation, problem, "\(cores)", policy, Scaled.seconds(medianSeconds),
-      isDefault ? "default" : Scaled.ratio(speedup),
-      isDefault ? "" : "\(Scaled.decimals(interval.low, 2)) … \(Scaled.decimals(interval.high, 2))",
-      isDefault ? "=" : "+", configuration + (note.isEmpty ? "" : "  (\(note))"),
-    ]
   }
 }

@@ -102,14 +102,23 @@ public struct Record: Hashable, Sendable, Codable {
   public var comparisons: [Comparison]
   /// Is this configuration what is served for the problem after this session?
   public var served: Bool
+  /// Who thought of it: "default", "analytic", "transfer:512x512x512" or "transfer:<hardware class>", "strategy:auto"; nil where nobody noted it.
+  public var origin: String?
+  /// Which proposal of the strategy it was; nil where it was not the strategy's.
+  public var step: SearchStep?
+  /// Of the one that is served: the finalists that are not shown to differ from the best, itself included. nil where it stands alone.
+  public var tied: [Configuration]?
+  /// Of the one that is served: how far the search had come.
+  public var search: SearchEnd?
   public var provenance: Provenance
 
   public init(
     problem: Problem, cores: Int, configuration: Configuration, outcome: Outcome, stage: Stage,
     detail: String = "", policy: MeasurementPolicy, measurement: Measurement? = nil,
     proof: Proof? = nil, relativeTime: Double? = nil, noiseFloor: Double? = nil,
-    comparisons: [Comparison] = [],
-    served: Bool = false, provenance: Provenance
+    comparisons: [Comparison] = [], served: Bool = false, origin: String? = nil,
+    step: SearchStep? = nil, tied: [Configuration]? = nil, search: SearchEnd? = nil,
+    provenance: Provenance
   ) {
     self.problem = problem
     self.cores = cores
@@ -124,6 +133,10 @@ public struct Record: Hashable, Sendable, Codable {
     self.noiseFloor = noiseFloor
     self.comparisons = comparisons
     self.served = served
+    self.origin = origin
+    self.step = step
+    self.tied = tied
+    self.search = search
     self.provenance = provenance
   }
 

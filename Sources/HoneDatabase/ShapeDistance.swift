@@ -1,12 +1,12 @@
 // ShapeDistance.swift: how far apart two shapes and two machines are.
 
 internal import Glibc
-internal import HoneCore
+public import HoneCore
 
-enum ShapeDistance {
+public enum ShapeDistance {
   /// Euclidean distance of the binary logarithms of the extents: 1 is a factor of two in one dimension. nil where the operation, the
   /// types, an attribute or the names of the dimensions differ: such problems are not neighbours at any distance.
-  static func between(_ one: Problem, _ other: Problem) -> Double? {
+  public static func between(_ one: Problem, _ other: Problem) -> Double? {
     guard one.operation == other.operation, one.types == other.types,
       one.attributes == other.attributes, one.shape.keys == other.shape.keys
     else { return nil }

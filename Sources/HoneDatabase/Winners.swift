@@ -6,9 +6,10 @@ internal import HoneCore
 /// (see `Invariants`) is none, whoever wrote it.
 ///
 /// 1. Where libraries changed, only records with the versions of the newest session count: a changed library makes its old records stale.
-/// 2. A configuration that several sessions served counts once, by its newest record.
-/// 3. The fastest median and all that are within the larger noise floor of the two are tied.
-/// 4. Among the tied the simplest wins: fewest threads, then the untuned default, then the one that was served first
+/// 2. Of a session only its last word counts: it may hold a final after a first look and another after searching on.
+/// 3. A configuration that several sessions served counts once, by its newest record.
+/// 4. The fastest median and all that are within the larger noise floor of the two are tied.
+/// 5. Among the tied the simplest wins: fewest threads, then the untuned default, then the one that was served first
 ///    (tuning again does not flip between equals), then the smaller configuration key.
 ///
 /// As a function of a set it gives the same answer whatever the order in which journals are merged.
@@ -50,7 +51,10 @@ enum Winners {
       ($0.record.provenance.time, $0.id) < ($1.record.provenance.time, $1.id)
     }
     guard let libraries = ordered.last?.record.provenance.libraries else { return [] }
-    let current = ordered.filter { $0.record.provenance.libraries == libraries }
+    let last = Dictionary(ordered.map { ($0.record.provenance.session, $0.id) }) { $1 }
+    let current = ordered.filter {
+      $0.record.provenance.libraries == libraries && last[$0.record.provenance.session] == $0.id
+    }
     return Dictionary(grouping: current) { $0.record.configuration.key }.values.compactMap {
       group in
       guard let oldest = group.first, let newest = group.last else { return nil }

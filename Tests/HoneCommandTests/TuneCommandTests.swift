@@ -42,7 +42,14 @@ struct TuneCommandTests {
     let tuned = try HoneProcess.run(
       "tune", "small.json", "--db", "db", "--budget", "6", "--format", "json", in: folder)
     #expect(tuned.code == 0, "\(tuned.errors)")
-    let rows = try JSONSerialization.jsonObject(with: Data(tuned.output.utf8)) as? [[String: Any]]
+    let document =
+      try JSONSerialization.jsonObject(with: Data(tuned.output.utf8)) as? [String: Any]
+    let rows = document?["problems"] as? [[String: Any]]
+    let session = document?["session"] as? [String: Any]
+    #expect(session?["served"] as? Int == 2)
+    let time = session?["time"] as? [String: Any]
+    #expect(time?["usedSeconds"] as? Double ?? 99 < 6.6)
+    #expect(rows?.allSatisfy { ($0["origin"] as? String)?.isEmpty == false } == true)
     #expect(rows?.count == 2)
     #expect(rows?.allSatisfy { ($0["configuration"] as? String)?.isEmpty == false } == true)
     try expectValid(folder)

@@ -15,12 +15,16 @@ final class SessionBench {
   let backend: SimulatedBackend
   let context: HostContext
   private let machine: SimulatedMachine
-  private let folder: String
+  let folder: String
+  private let ownsFolder: Bool
 
+  /// - Parameter folder: of the database; who names one removes it.
   init(
     name: String = "simulated", version: String = "1", variants: [SimulatedBackend.Variant],
-    noise: SimulatedNoise = .init(), seed: UInt64 = 1, folder: String = temporaryFolder()
+    noise: SimulatedNoise = .init(), seed: UInt64 = 1, folder: String? = nil
   ) throws {
+    ownsFolder = folder == nil
+    let folder = folder ?? Self.temporaryFolder()
     machine = SimulatedMachine(noise: noise, seed: seed)
     backend = SimulatedBackend(
       name: name, version: version, machine: machine, variants: variants)
@@ -31,23 +35,42 @@ final class SessionBench {
     self.folder = folder
   }
 
-  deinit { try? FileManager.default.removeItem(atPath: folder) }
+  deinit { if ownsFolder { Self.remove(folder) } }
+
+  static func remove(_ folder: String) { try? FileManager.default.removeItem(atPath: folder) }
+
+  /// Simulated seconds since the machine was made.
+  var seconds: Double { machine.seconds }
 
   var hardwareClass: String { context.hardwareClass.id }
 
+  static func problem(_ m: Int = 3, _ n: Int = 4, _ k: Int = 5) -> Problem {
+    Problem(operation: "gemm", types: "f32", shape: ["m": m, "n": n, "k": k])
+  }
+
+  func session(
+    _ entries: [WorkloadEntry] = [.init(problem())], budget: Double = 30,
+    strategy: String = "auto", seed: UInt64 = 1, again: Bool = false, recordSpace: String? = nil,
+    interrupted: @escaping () -> Bool = { false }
+  ) throws -> TuningSession {
+    let workload = Workload(
+      name: "test", summary: "small GEMMs", source: "made up", entries: entries)
+    return try TuningSession(
+      options: TuningOptions(
+        workload: workload, budgetSeconds: budget, strategy: strategy, seed: seed, cores: [2],
+        database: folder, again: again, recordSpace: recordSpace),
+      context: context, instruments: machine.instruments, interrupted: interrupted)
+  }
+
   func tune(
+    _ entries: [WorkloadEntry] = [.init(problem())], budget: Double = 30,
     strategy: String = "auto", seed: UInt64 = 1, again: Bool = false,
     interrupted: @escaping () -> Bool = { false }
   ) throws -> [TuningSummary] {
-    let problem = Problem(operation: "gemm", types: "f32", shape: ["m": 3, "n": 4, "k": 5])
-    let workload = Workload(
-      name: "test", summary: "one small GEMM", source: "made up", entries: [.init(problem)])
-    let session = try TuningSession(
-      options: TuningOptions(
-        workload: workload, budgetSeconds: 30, strategy: strategy, seed: seed, cores: [2],
-        database: folder, again: again),
-      context: context, instruments: machine.instruments, interrupted: interrupted)
-    return try session.run()
+    try session(
+      entries, budget: budget, strategy: strategy, seed: seed, again: again,
+      interrupted: interrupted
+    ).run()
   }
 
   func database() throws -> Database { try Database(path: folder) }
