@@ -16,7 +16,7 @@ struct HeadStart {
   static let `default` = "default"
 
   /// Points that are looked at in a space too large to rank whole.
-  private static let sample = 4096
+  private static let sample = 1024
   private static let perBranch = 2
   /// Candidates at most. A space that is no larger is tried whole.
   static let most = 16

@@ -56,6 +56,19 @@ extension ProblemTuner {
     outcome.note = ""
   }
 
+  /// Says of what was served after the first pass that the search ended there, for want of time.
+  func closeSearch() throws {
+    guard
+      var record = session.winners.last(where: {
+        $0.problem == job.entry.problem && $0.cores == job.cores && $0.policy == policy
+      })
+    else { return }
+    record.provenance.time = SessionIdentity.now()
+    record.search?.reason = SearchEnd.budget
+    try append(record)
+    outcome.serve(record, end: record.search)
+  }
+
   private func record(of index: Int, _ final: Final, _ candidate: Candidate) -> Record? {
     let lane = final.result.lanes[index]
     var record = record(candidate.configuration, .measured, .final, proof: candidate.proof)

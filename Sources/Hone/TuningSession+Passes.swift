@@ -97,6 +97,14 @@ extension TuningSession {
 // MARK: - Searching on
 
 extension TuningSession {
+  /// A session that ends in order has given everybody what the budget allows: the same command has nothing to add. One that was killed
+  /// leaves searches open, and the next one goes on with them.
+  func closeSearches() throws {
+    for tuner in tuners where tuner.outcome.isNew && tuner.outcome.end?.isOpen == true {
+      try tuner.closeSearch()
+    }
+  }
+
   /// Gives the rest of the time to the problems where it is worth most, one visit after the other, until the time is up or nothing more is
   /// expected that could be told from noise.
   func searchOn() throws {

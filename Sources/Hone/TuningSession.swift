@@ -75,6 +75,7 @@ public final class TuningSession {
     tuners = try makeTuners(workload)
     try firstPasses()
     try searchOn()
+    if !interrupted() { try closeSearches() }
     // Once more where something was measured: limits and results should come from the same hour.
     if !interrupted(), tuners.contains(where: { $0.outcome.tried > 0 }) {
       try measureLimits(seconds: secondsToEnd)

@@ -74,8 +74,13 @@ struct ResumptionTests {
     let folder = SessionBench.temporaryFolder()
     defer { SessionBench.remove(folder) }
     let first = try SessionBench(variants: Self.variants, folder: folder)
-    let summary = try #require(try first.tune(budget: 12, strategy: "random").first)
-    #expect(summary.search?.reason == SearchEnd.firstPass)
+    var asked = 0
+    let cut = try #require(
+      try first.tune(budget: 60, strategy: "random") {
+        asked += 1
+        return asked > 190
+      }.first)
+    #expect(cut.search?.reason == SearchEnd.firstPass)
     let second = try SessionBench(variants: Self.variants, folder: folder)
     let more = try #require(try second.tune(budget: 60, strategy: "random").first)
     #expect(more.tried > 20 && more.search?.isOpen == false)
