@@ -53,7 +53,7 @@ struct TuneCommandTests {
     #expect(rows?.count == 2)
     #expect(rows?.allSatisfy { ($0["configuration"] as? String)?.isEmpty == false } == true)
     try expectValid(folder)
-    #expect(try lines(folder).filter { $0.contains("\"served\":true") }.count == 2)
+    #expect(try lines(folder).filter { $0.contains("\"served\":true") }.count >= 2)
     let again = try HoneProcess.run("tune", "small.json", "--db", "db", in: folder)
     #expect(again.output.contains("tuned before"), "\(again.output)")
     let found = try HoneProcess.run(
