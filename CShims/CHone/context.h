@@ -1,0 +1,107 @@
+/* context.h: open databases, and what is known about the machine. */
+#ifndef HONE_CONTEXT_H
+#define HONE_CONTEXT_H
+
+#include "host.h"
+#include "index.h"
+#include "operations.h"
+
+typedef struct hone__class {
+  char *name;
+  hone__index index;
+  uint8_t *runs;      /* by variant: can this CPU run it? */
+  uint8_t *cell_runs; /* by cell */
+  hone__vector facts; /* hone__fact: leaves of host.json's hardware, sorted by path */
+  double agreement;   /* share of facts in common with the caller's hardware */
+} hone__class;
+
+typedef struct hone__database {
+  char *path;
+  hone__class *classes;
+  uint32_t class_count;
+  int32_t own; /* the class that belongs to this machine; -1: none */
+} hone__database;
+
+typedef struct hone__engine hone__engine;
+typedef struct hone__plans hone__plans;
+
+struct hone_context {
+  hone__database *databases;
+  uint32_t database_count;
+  char *hardware_class;
+  char *policy;
+  char *engine_path; /* NULL: searched for */
+  int32_t cores;
+  hone__host host;
+  hone__vector findings; /* char: lines */
+  size_t bytes;
+  hone__plans *plans; /* of the one-shot calls */
+};
+
+/* ---- database.c ---- */
+
+/* Opens a database folder. HONE_ERROR_UNUSABLE_DATA: there is none. What cannot be used inside becomes a finding. */
+hone_status hone__database_open(hone__database *database, const char *path, hone_context *context);
+void hone__database_close(hone__database *database);
+/* Says which class belongs to the machine; agreement of the others with it follows. */
+void hone__database_set_own(hone__database *database, const char *hardware_class);
+void hone__add_finding(hone_context *context, const char *format, ...)
+#if defined(__GNUC__)
+    __attribute__((format(printf, 2, 3)))
+#endif
+    ;
+
+/* ---- hardware.c ---- */
+
+typedef struct hone__fact {
+  char *path, *value;
+} hone__fact;
+
+/* The leaves of host.json's hardware, sorted; nothing where it cannot be read. The text is changed. */
+void hone__facts_read(hone__vector *facts, char *json, size_t size);
+void hone__facts_free(hone__vector *facts);
+/* The share of facts that two descriptions have in common with equal values; 0 where there is none. */
+double hone__facts_agreement(const hone__vector *one, const hone__vector *other);
+
+/* ---- search_path.c: folders of databases that exist, most important first ---- */
+
+typedef bool (*hone__visit)(void *context, const char *path);
+void hone__search_path(hone__visit visit, void *context);
+
+/* ---- lookup.c ---- */
+
+typedef struct hone__question {
+  const hone_problem *problem;
+  uint32_t cores;
+  const char *policy;
+} hone__question;
+
+typedef struct hone__match {
+  int32_t grade;
+  const hone__database *database;
+  const hone__class *class;
+  const hone__row *row; /* NULL: default */
+  double regret;        /* NaN: unknown */
+} hone__match;
+
+/* Checks the arguments of hone_lookup and its like, and fills in the context's cores and policy. */
+hone_status hone__ask(const hone_context *context, const hone_problem *problem, int32_t cores, const char *policy,
+                      hone__question *question);
+hone__match hone__look_up(const hone_context *context, const hone__question *question);
+void hone__fill_answer(const hone__match *match, hone_answer *answer);
+
+/* ---- nearest.c ---- */
+
+/* May the caller run rows like these? */
+static inline bool hone__usable(uint32_t threads, bool runs, const hone__question *question) {
+  return runs && threads <= question->cores;
+}
+
+/* Distance of the conditions: a factor of two in cores counts 1, another policy 2. */
+double hone__conditions(uint32_t row_cores, const char *row_policy, const hone__question *question);
+/* The usable row of the nearest shape; NULL where none is near enough. */
+const hone__row *hone__nearest(const hone__class *class, const hone__question *question, double *distance);
+/* The regret that experiments at such a distance had; NaN where there are none. */
+double hone__regret_at(const hone__class *class, const hone__row *row, double distance);
+
+#endif

@@ -1,0 +1,157 @@
+/* lookup.c: the graded answer, as Lookup (HoneDatabase) gives it: a test compares the two on random databases. */
+#include "context.h"
+
+#include <math.h>
+#include <string.h>
+
+/* Both halves of what will be needed are asked for before either is looked at: memory is what a look-up waits for. */
+static void fetch(const hone__index *index, hone__slot slot) {
+  const char *problem = (const char *)hone__problem_at(index, slot.problem - 1);
+  const char *row = (const char *)(index->rows + slot.first_row);
+  __builtin_prefetch(problem);
+  __builtin_prefetch(row);
+  __builtin_prefetch(problem + 64);
+  __builtin_prefetch(row + 64);
+}
+
+static const hone__stored_problem *find(const hone__index *index, const hone_problem *problem) {
+  for (uint32_t at = (uint32_t)problem->hash & index->slot_mask; index->slots[at].problem != 0;
+       at = (at + 1) & index->slot_mask) {
+    fetch(index, index->slots[at]);
+    const hone__stored_problem *stored = hone__problem_at(index, index->slots[at].problem - 1);
+    if (stored->hash != problem->hash) continue;
+    const hone__group *group = &index->groups[stored->group];
+    if (group->name_count == problem->dimension_count &&
+        memcmp(stored->extents, problem->sorted, problem->dimension_count * sizeof *problem->sorted) == 0 &&
+        strcmp(index->strings + group->key, problem->key) == 0)
+      return stored;
+  }
+  return NULL;
+}
+
+static const char *policy_of(const hone__class *class, const hone__row *row) { return class->index.strings + row->policy; }
+
+static bool usable(const hone__class *class, const hone__row *row, const hone__question *question) {
+  return hone__usable(row->threads, class->runs[row->variant], question);
+}
+
+/* The row of the problem under exactly these conditions, else the one under the nearest. NULL: none is usable. */
+static const hone__row *best_row(const hone__class *class, const hone__question *question, bool *exact, double *conditions) {
+  const hone__stored_problem *problem = find(&class->index, question->problem);
+  *exact = false;
+  if (problem == NULL) return NULL;
+  const hone__row *rows = class->index.rows + problem->first_row, *best = NULL;
+  for (uint32_t i = 0; i < problem->row_count; i++)
+    if (rows[i].cores == question->cores && strcmp(policy_of(class, &rows[i]), question->policy) == 0 &&
+        usable(class, &rows[i], question)) {
+      *exact = true;
+      *conditions = 0;
+      return &rows[i];
+    }
+  for (uint32_t i = 0; i < problem->row_count; i++) {
+    if (!usable(class, &rows[i], question)) continue;
+    double here = hone__conditions(rows[i].cores, policy_of(class, &rows[i]), question);
+    if (best != NULL && here >= *conditions) continue;
+    best = &rows[i];
+    *conditions = here;
+  }
+  return best;
+}
+
+static hone__match near_hardware(const hone__database *database, const hone__question *question) {
+  hone__match match = {HONE_GRADE_DEFAULT, NULL, NULL, NULL, (double)NAN};
+  double best_conditions = 0;
+  for (uint32_t i = 0; i < database->class_count; i++) {
+    const hone__class *class = &database->classes[i];
+    bool exact;
+    double conditions;
+    if ((int32_t)i == database->own) continue;
+    const hone__row *row = best_row(class, question, &exact, &conditions);
+    if (row == NULL) continue;
+    if (match.row != NULL && (class->agreement < match.class->agreement ||
+                              (class->agreement == match.class->agreement && conditions >= best_conditions)))
+      continue;
+    match = (hone__match){HONE_GRADE_NEAR_HARDWARE, database, class, row, (double)NAN};
+    best_conditions = conditions;
+  }
+  return match;
+}
+
+static hone__match look_into(const hone__database *database, const hone__question *question) {
+  if (database->own >= 0) {
+    const hone__class *class = &database->classes[database->own];
+    bool exact;
+    double measure;
+    const hone__row *row = best_row(class, question, &exact, &measure);
+    if (exact) return (hone__match){HONE_GRADE_EXACT, database, class, row, 0};
+    if (row != NULL) return (hone__match){HONE_GRADE_SAME_HARDWARE, database, class, row, (double)NAN};
+    row = hone__nearest(class, question, &measure);
+    if (row != NULL)
+      return (hone__match){HONE_GRADE_NEAR_SHAPE, database, class, row, hone__regret_at(class, row, measure)};
+  }
+  return near_hardware(database, question);
+}
+
+hone__match hone__look_up(const hone_context *context, const hone__question *question) {
+  hone__match best = {HONE_GRADE_DEFAULT, NULL, NULL, NULL, (double)NAN};
+  for (uint32_t i = 0; i < context->database_count && best.grade != HONE_GRADE_EXACT; i++) {
+    hone__match match = look_into(&context->databases[i], question);
+    if (match.grade < best.grade) best = match;
+  }
+  return best;
+}
+
+/* ---- The interface ---- */
+
+hone_status hone__ask(const hone_context *context, const hone_problem *problem, int32_t cores, const char *policy,
+                      hone__question *question) {
+  if (context == NULL || problem == NULL)
+    return hone__fail(HONE_ERROR_ARGUMENT, "a look-up needs a context (hone_open) and a problem (hone_problem_create).");
+  if (!problem->complete) return hone__fail(HONE_ERROR_ARGUMENT, "%s.", problem->reason);
+  if (cores < 0) return hone__fail(HONE_ERROR_ARGUMENT, "cores cannot be %d. Give 1 or more, or 0 for the context's.", cores);
+  if (policy != NULL && strncmp(policy, "warm", 4) != 0 && strncmp(policy, "cold", 4) != 0)
+    return hone__fail(HONE_ERROR_ARGUMENT, "the policy must begin with warm or cold, not '%.60s'.", policy);
+  *question = (hone__question){problem, (uint32_t)(cores > 0 ? cores : context->cores),
+                               policy != NULL ? policy : context->policy};
+  return HONE_OK;
+}
+
+void hone__fill_answer(const hone__match *match, hone_answer *answer) {
+  *answer = (hone_answer){.struct_size = answer->struct_size,
+                          .grade = match->grade,
+                          .predicted_regret = match->regret,
+                          .seconds = (double)NAN,
+                          .speedup = (double)NAN,
+                          .speedup_low = (double)NAN,
+                          .speedup_high = (double)NAN};
+  if (match->row == NULL) return;
+  const hone__row *row = match->row;
+  const hone__index *index = &match->class->index;
+  const hone__variant *variant = &index->variants[row->variant];
+  answer->cores = (int32_t)row->cores;
+  answer->backend = index->strings + variant->backend;
+  answer->variant = index->strings + variant->variant;
+  answer->parameter_count = row->parameter_count;
+  answer->seconds = row->seconds;
+  answer->speedup = row->speedup;
+  answer->speedup_low = row->speedup_low;
+  answer->speedup_high = row->speedup_high;
+  answer->policy = index->strings + row->policy;
+  answer->hardware_class = match->class->name;
+  answer->database = match->database->path;
+  answer->row[0] = index->parameters + row->first_parameter;
+  answer->row[1] = index->strings;
+  answer->row[2] = row->record;
+}
+
+hone_status hone_lookup(const hone_context *context, const hone_problem *problem, int32_t cores, const char *policy,
+                        hone_answer *answer) {
+  hone__question question;
+  if (answer == NULL || answer->struct_size < sizeof *answer)
+    return hone__fail(HONE_ERROR_ARGUMENT, "hone_lookup needs an answer whose struct_size is sizeof(hone_answer).");
+  hone_status status = hone__ask(context, problem, cores, policy, &question);
+  if (status != HONE_OK) return status;
+  hone__match match = hone__look_up(context, &question);
+  hone__fill_answer(&match, answer);
+  return HONE_OK;
+}

@@ -1,0 +1,98 @@
+/* operations.c: the fields of each operation, and which shapes are impossible. One row an operation. */
+#include "operations.h"
+
+#include <string.h>
+
+/* More elements than any machine holds. */
+static bool huge(const hone_problem *problem, const char *operand, const char *const *dimensions, hone__text *reason) {
+  double elements = 1;
+  for (; *dimensions != NULL; dimensions++) elements *= (double)hone__extent(problem, *dimensions);
+  if (elements <= 17592186044416.0) return false;
+  hone__text_add(reason, "%s: %s has more than 2^44 elements", problem->operation->name, operand);
+  return true;
+}
+
+#define HUGE(operand, ...) huge(problem, operand, (const char *const[]){__VA_ARGS__, NULL}, reason)
+
+static bool is(const hone_problem *problem, const char *attribute, const char *value) {
+  return strcmp(hone__value(problem, attribute), value) == 0;
+}
+
+static bool check_gemm(const hone_problem *problem, hone__text *reason) {
+  bool turned_a = is(problem, "transA", "t"), turned_b = is(problem, "transB", "t");
+  if (HUGE("A", turned_a ? "k" : "m", "lda") || HUGE("B", turned_b ? "n" : "k", "ldb") || HUGE("C", "m", "ldc"))
+    return false;
+  const char *const least[][2] = {{"lda", turned_a ? "m" : "k"}, {"ldb", turned_b ? "k" : "n"}, {"ldc", "n"}};
+  for (int i = 0; i < 3; i++) {
+    long long leading = hone__extent(problem, least[i][0]), row = hone__extent(problem, least[i][1]);
+    if (leading >= row) continue;
+    hone__text_add(reason, "gemm: %s=%lld is less than a row of %lld elements", least[i][0], leading, row);
+    return false;
+  }
+  return true;
+}
+
+static bool check_embedding_bag(const hone_problem *problem, hone__text *reason) {
+  if (HUGE("the table", "rows", "dim") || HUGE("the output", "bags", "dim") ||
+      HUGE("the looked-up rows", "lookups", "dim"))
+    return false;
+  int64_t lookups = hone__extent(problem, "lookups"), rows = hone__extent(problem, "rows");
+  const char *wrong = lookups > 0 && rows == 0 ? "look-ups need a table with rows"
+                      : lookups > 0 && hone__extent(problem, "bags") == 0 ? "look-ups need a bag to go to"
+                      : is(problem, "weighted", "yes") && is(problem, "pooling", "mean")
+                          ? "a weighted mean is not defined"
+                      : is(problem, "indices", "int32") && rows > INT32_MAX ? "int32 indices cannot name so many rows"
+                                                                            : NULL;
+  if (wrong != NULL) hone__text_add(reason, "embedding-bag: %s", wrong);
+  return wrong == NULL;
+}
+
+static bool check_attention(const hone_problem *problem, hone__text *reason) {
+  if (HUGE("Q", "batch", "heads", "lq", "headDim") || HUGE("K", "batch", "kvHeads", "lk", "headDim")) return false;
+  long long heads = hone__extent(problem, "heads"), groups = hone__extent(problem, "kvHeads");
+  if (groups > 0 ? heads % groups == 0 : heads == 0) return true;
+  hone__text_add(reason, "attention: heads=%lld is not a multiple of kvHeads=%lld", heads, groups);
+  return false;
+}
+
+const hone__operation hone__operations[] = {
+    {
+        .name = "gemm",
+        .types = {"f32"},
+        .dimensions = {{.name = "m"},
+                       {.name = "n"},
+                       {.name = "k"},
+                       {"lda", HONE__LIKE, "k", "transA", "m"},
+                       {"ldb", HONE__LIKE, "n", "transB", "k"},
+                       {"ldc", HONE__LIKE, "n", NULL, NULL}},
+        .attributes = {{"transA", {"n", "t"}},
+                       {"transB", {"n", "t"}},
+                       {"alpha", {"1", "-1", "0.5", "0"}},
+                       {"beta", {"0", "1", "0.5"}}},
+        .check = check_gemm,
+    },
+    {
+        .name = "embedding-bag",
+        .types = {"f32"},
+        .dimensions = {{.name = "rows"}, {.name = "dim"}, {.name = "bags"}, {.name = "lookups"}},
+        .attributes = {{"pooling", {"sum", "mean"}},
+                       {"weighted", {"no", "yes"}},
+                       {"indices", {"int64", "int32"}},
+                       {"distribution", {"uniform", "zipf"}}},
+        .check = check_embedding_bag,
+    },
+    {
+        .name = "attention",
+        .types = {"f32"},
+        .dimensions = {{.name = "batch", .rule = HONE__ONE},
+                       {.name = "heads"},
+                       {"kvHeads", HONE__LIKE, "heads", NULL, NULL},
+                       {.name = "lq"},
+                       {"lk", HONE__LIKE, "lq", NULL, NULL},
+                       {.name = "headDim"}},
+        .attributes = {{"mask", {"none", "causal", "causal-top-left"}}, {"layout", {"bhsd", "bshd"}}},
+        .check = check_attention,
+    },
+};
+
+const uint32_t hone__operation_count = sizeof hone__operations / sizeof *hone__operations;

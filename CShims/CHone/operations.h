@@ -1,0 +1,59 @@
+/* operations.h: the fields of each operation, as HoneOperations declares them (a test compares the two). */
+#ifndef HONE_OPERATIONS_H
+#define HONE_OPERATIONS_H
+
+#include "internal.h"
+
+/* Dimensions and attributes of an operation of the table, at most. */
+#define HONE__MOST_FIELDS 8
+
+/* A dimension: what it is where the caller does not set it. */
+typedef struct hone__dimension {
+  const char *name;
+  enum { HONE__REQUIRED, HONE__ONE, HONE__LIKE } rule;
+  const char *like;      /* HONE__LIKE: the dimension whose extent it has */
+  const char *attribute; /* where this attribute is "t", it is `turned` instead */
+  const char *turned;
+} hone__dimension;
+
+#define HONE__MAX_VALUES 8
+
+typedef struct hone__attribute {
+  const char *name;
+  const char *allowed[HONE__MAX_VALUES]; /* the first is the default */
+} hone__attribute;
+
+typedef struct hone__operation {
+  const char *name;
+  const char *types[HONE__MAX_VALUES];
+  hone__dimension dimensions[HONE__MOST_FIELDS]; /* up to a NULL name */
+  hone__attribute attributes[HONE__MOST_FIELDS];
+  /* What the fields' own ranges cannot say; writes the reason and returns false where the shape is impossible. */
+  bool (*check)(const hone_problem *problem, hone__text *reason);
+} hone__operation;
+
+extern const hone__operation hone__operations[];
+extern const uint32_t hone__operation_count;
+
+/* What a look-up reads stands first, in a few cache lines. */
+struct hone_problem {
+  uint64_t hash, group_hash;
+  uint32_t dimension_count, attribute_count;
+  bool complete;
+  int64_t sorted[HONE__MOST_FIELDS]; /* extents, by name */
+  char key[192];                     /* see index.h */
+  size_t key_size;
+  const hone__operation *operation;
+  const char *types;
+  const char *values[HONE__MOST_FIELDS];                                          /* of attributes, in the table's order */
+  uint8_t dimension_order[HONE__MOST_FIELDS], attribute_order[HONE__MOST_FIELDS]; /* by name */
+  int64_t given[HONE__MOST_FIELDS];                                               /* in the table's order; -1: not set */
+  int64_t extents[HONE__MOST_FIELDS];                                             /* in the table's order, all set */
+  char reason[160];                                                               /* why it is not complete */
+};
+
+/* The extent of a dimension or the value of an attribute by name; 0 and "" where there is none. */
+int64_t hone__extent(const hone_problem *problem, const char *name);
+const char *hone__value(const hone_problem *problem, const char *name);
+
+#endif
