@@ -12,11 +12,19 @@ DESTDIR ?=
 RELEASE_FLAGS := -c release --static-swift-stdlib \
   -Xlinker -rpath -Xlinker '$$ORIGIN/../lib' -Xlinker --disable-new-dtags
 BUILD = $(shell swift build -c release --show-bin-path)
+
+# libhone.so is plain C11 and needs the C library only; its engine is the Swift library that it loads for plans.
+CC ?= cc
+HONE_VERSION = $(shell sed -n 's/^\#define HONE_VERSION "\(.*\)"/\1/p' CShims/CHone/internal.h)
+HONE_SONAME := libhone.so.0
+HONE_CFLAGS := -std=c11 -O2 -g -fPIC -fvisibility=hidden -Wall -Wextra -pedantic
+HONE_LDFLAGS := -shared -Wl,-soname,$(HONE_SONAME) -Wl,--version-script=CShims/CHone/libhone.map -Wl,-z,nodelete -Wl,-z,defs
+HONE_INCLUDES := -ICShims/CHone/include -ICShims/CHoneKernel/include
 SWIFT_FILES := Package.swift Sources Kernels Tests
 SHELL_FILES := .ci/run .ci/setup.sh .ci/dist.sh .ci/dist-check.sh
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build tune test bench lint format install install-files dist clean
+.PHONY: help setup build libhone tune test bench bench-libhone lint format install install-files dist clean
 
 help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -26,8 +34,15 @@ help: ## list these commands
 setup: ## install the Debian packages that are missing, check Swift
 	@.ci/setup.sh
 
-build: setup ## build the command and the kernel libraries, optimised
+build: setup ## build the command, libhone and the kernel libraries, optimised
 	swift build $(RELEASE_FLAGS)
+	@$(MAKE) --no-print-directory libhone BUILD="$(BUILD)"
+
+libhone: ## build libhone.so alone, beside the other libraries
+	@mkdir -p "$(BUILD)"
+	$(CC) $(HONE_CFLAGS) $(CFLAGS) $(HONE_INCLUDES) CShims/CHone/*.c $(HONE_LDFLAGS) $(LDFLAGS) \
+	  -o "$(BUILD)/$(HONE_SONAME)" -lm -lpthread -ldl
+	@ln -sf $(HONE_SONAME) "$(BUILD)/libhone.so"
 
 tune: build ## tune this machine: WORKLOAD, BUDGET (seconds) and DB choose what, how long and where
 	$(BUILD)/hone tune $(WORKLOAD) --db $(DB) $(if $(BUDGET),--budget $(BUDGET))
@@ -41,6 +56,13 @@ bench: build ## measure WORKLOAD afresh into a database that is thrown away, and
 	$(BUILD)/hone tune $(WORKLOAD) --db .build/bench-db $(if $(BUDGET),--budget $(BUDGET))
 	$(BUILD)/hone report --db .build/bench-db
 
+bench-libhone: ## measure libhone's reader: opening 100,000 records, look-ups
+	@mkdir -p .build/bench-libhone
+	$(CC) $(HONE_CFLAGS) $(HONE_INCLUDES) CShims/CHone/*.c Tests/HoneABITests/Fixtures/lookup_bench.c \
+	  -o .build/bench-libhone/lookup_bench -lm -lpthread -ldl
+	.build/bench-libhone/lookup_bench .build/bench-libhone/db
+	rm -rf .build/bench-libhone/db
+
 lint: setup ## check the format of Swift files and the syntax of shell files
 	swift format lint --strict --recursive --parallel $(SWIFT_FILES)
 	@for file in $(SHELL_FILES); do sh -n $$file || exit 1; done
@@ -48,7 +70,7 @@ lint: setup ## check the format of Swift files and the syntax of shell files
 format: setup ## format all Swift files in place
 	swift format --in-place --recursive --parallel $(SWIFT_FILES)
 
-install: build ## install to PREFIX (under DESTDIR): command, kernel libraries, header, schema, pkg-config file
+install: build ## install to PREFIX (under DESTDIR): command, libraries, headers, schema, pkg-config files
 	@$(MAKE) --no-print-directory install-files BUILD="$(BUILD)"
 
 # Copies what is built; `make install` and `make dist` both end here.
@@ -58,7 +80,15 @@ install-files:
 	  "$(DESTDIR)$(PREFIX)/share/hone/tuning-db"
 	@install -m 755 "$(BUILD)/hone" "$(DESTDIR)$(PREFIX)/bin/hone"
 	@install -m 644 "$(BUILD)"/libhone-kernels-*.so "$(DESTDIR)$(PREFIX)/lib/hone/kernels/"
-	@install -m 644 CShims/CHoneKernel/include/hone_kernel.h "$(DESTDIR)$(PREFIX)/include/"
+	@install -m 644 CShims/CHoneKernel/include/hone_kernel.h CShims/CHone/include/hone.h "$(DESTDIR)$(PREFIX)/include/"
+	@install -m 755 "$(BUILD)/$(HONE_SONAME)" "$(DESTDIR)$(PREFIX)/lib/libhone.so.$(HONE_VERSION)"
+	@ln -sf libhone.so.$(HONE_VERSION) "$(DESTDIR)$(PREFIX)/lib/$(HONE_SONAME)"
+	@ln -sf $(HONE_SONAME) "$(DESTDIR)$(PREFIX)/lib/libhone.so"
+	@install -m 755 "$(BUILD)/libhone-engine.so" "$(DESTDIR)$(PREFIX)/lib/libhone-engine.so"
+	@printf '%s\n' 'prefix=$${pcfiledir}/../..' 'includedir=$${prefix}/include' 'libdir=$${prefix}/lib' '' 'Name: hone' \
+	  'Description: Look up and run tuned CPU kernels (GEMM, embedding-bag, attention)' \
+	  "Version: $(HONE_VERSION)" 'Cflags: -I$${includedir}' 'Libs: -L$${libdir} -lhone' \
+	  > "$(DESTDIR)$(PREFIX)/lib/pkgconfig/hone.pc"
 	@if [ -d tuning-db/schema ]; then \
 	  cp -R tuning-db/schema "$(DESTDIR)$(PREFIX)/share/hone/tuning-db/"; fi
 	@printf '%s\n' 'prefix=$${pcfiledir}/../..' 'includedir=$${prefix}/include' \

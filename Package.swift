@@ -93,7 +93,7 @@ let shims: [Target] = [
   .target(name: "CPlatform", path: "CShims/CPlatform"),
   .target(name: "CIntrinsics", path: "CShims/CIntrinsics"),
   .target(name: "CHoneKernel", path: "CShims/CHoneKernel"),
-  .target(name: "CHone", path: "CShims/CHone"),
+  .target(name: "CHone", dependencies: ["CHoneKernel"], path: "CShims/CHone"),
   .target(
     name: "KernelReference", dependencies: ["CHoneKernel"], path: "Kernels/Reference",
     swiftSettings: strict),
@@ -106,7 +106,7 @@ let layers: [Target] = [
   layer("HoneOperations", ["HoneCore", "HoneHost", "KernelReference"], c: ["CHoneKernel"]),
   layer("HoneSearch", ["HoneCore"]),
   layer("HoneMeasure", ["HoneCore"], c: ["CPlatform"]),
-  layer("HoneDatabase", ["HoneCore", "HoneDigest"]),
+  layer("HoneDatabase", ["HoneCore", "HoneDigest"], c: ["CHone"]),
   layer("HoneFormats", ["HoneCore"]),
   layer(
     "HoneBackends", ["HoneCore", "HoneHost", "HoneOperations"],
@@ -132,7 +132,25 @@ let layers: [Target] = [
 /// The toolchain's own linker: it is faster, and does not warn of functions of Foundation that Hone never calls.
 let toolchainLinker: [LinkerSetting] = [.unsafeFlags(["-use-ld=lld"])]
 
+/// libhone's engine is loaded into other people's processes: it exports its own functions and nothing of Swift's.
+let engineLinker: [LinkerSetting] =
+  toolchainLinker + [
+    .unsafeFlags([
+      "-Xlinker", "--as-needed", "-Xlinker", "-Bsymbolic", "-Xlinker", "--gc-sections",
+      "-Xlinker", "--version-script=\(Context.packageDirectory)/Sources/HoneABI/exports.map",
+    ]),
+    // `--static-swift-stdlib` means executables only; an installed engine must not need a toolchain either.
+    .unsafeFlags(
+      ["-static-stdlib", "-l_FoundationCShims", "-l_FoundationCollections"],
+      .when(configuration: .release)),
+  ]
+
 let doors: [Target] = [
+  .target(
+    name: "HoneABI",
+    dependencies: ["HoneCore", "HoneHost", "HoneOperations", "HoneBackends", "CHone"],
+    exclude: ["README.md", "exports.map"],
+    swiftSettings: strict, linkerSettings: engineLinker),
   .executableTarget(
     name: "HoneBench",
     dependencies: [
@@ -189,6 +207,12 @@ let testTargets: [Target] = [
     [
       "HoneBackends", "HoneOperations", "HoneHost", "HoneCore", "KernelReference", "CHoneKernel",
     ], exclude: ["Fixtures"]),
+  tests(
+    "HoneABITests",
+    [
+      "HoneABI", "Hone", "HoneDatabase", "HoneBackends", "HoneOperations", "HoneHost", "HoneCore",
+      "CHone",
+    ], exclude: ["Fixtures"]),
   tests("ProjectTests", []),
 ]
 
@@ -199,6 +223,7 @@ let package = Package(
     .executable(name: "hone-bench", targets: ["HoneBench"]),
     .library(name: "Hone", targets: ["Hone"]),
     .library(name: "HoneTesting", targets: ["HoneTesting"]),
+    .library(name: "hone-engine", type: .dynamic, targets: ["HoneABI"]),
   ]
     + instructionSets.map {
       .library(

@@ -26,14 +26,14 @@ is_host_library() {
 
 # Prints "soname path" of each library to bundle; the loader has resolved the whole closure.
 closure() {
-  ldd "$build/hone" | awk '$2 == "=>" && $3 ~ /^\// { print $1, $3 }' |
+  ldd "$build/hone" "$build/libhone-engine.so" | awk '$2 == "=>" && $3 ~ /^\// { print $1, $3 }' | sort -u |
     while read -r soname path; do
       is_host_library "$soname" || echo "$soname $path"
     done
 }
 
 refuse_missing() {
-  if ldd "$build/hone" | grep 'not found' >&2; then
+  if ldd "$build/hone" "$build/libhone-engine.so" | grep 'not found' >&2; then
     echo "dist: these libraries are missing here; run .ci/setup.sh" >&2
     exit 2
   fi
@@ -88,8 +88,10 @@ Unpack it anywhere and run bin/hone; it needs the C library (glibc $(glibc_neede
   bin/hone tune quick        tunes it and writes a database (see --help for where)
   bin/hone report            shows what was gained
 
+lib/libhone.so               to look up and run tuned kernels from C and anything that can call C: include/hone.h,
+                             pkg-config file lib/pkgconfig/hone.pc
 lib/hone/kernels             the kernel libraries, one an instruction set
-include/hone_kernel.h        their C interface
+include/hone_kernel.h        their interface, for authors of kernels
 share/hone/tuning-db/schema  JSON Schema of the database
 share/doc/hone/licences      licences of the bundled libraries; Hone itself: Apache-2.0 (LICENSE)
 END

@@ -1,6 +1,6 @@
 /* context.c: opens and closes everything that look-ups need. */
 #define _GNU_SOURCE
-#include "context.h"
+#include "run.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -40,9 +40,9 @@ static char *recognise(hone_context *context) {
 }
 
 static char *own_class(const hone_options *options, hone_context *context) {
-  if (options->hardware_class != NULL) return strdup(options->hardware_class);
-  const char *told = secure_getenv("HONE_HARDWARE_CLASS");
-  return told != NULL && *told != 0 ? strdup(told) : recognise(context);
+  const char *told = options->hardware_class != NULL ? options->hardware_class : secure_getenv("HONE_HARDWARE_CLASS");
+  context->is_told = told != NULL && *told != 0;
+  return context->is_told ? strdup(told) : recognise(context);
 }
 
 /* ---- Databases ---- */
@@ -91,10 +91,12 @@ static hone_status set_up(const hone_options *options, hone_context *context) {
   context->cores = options->cores > 0 ? options->cores : context->host.budget;
   context->policy = strdup(options->policy == NULL ? "warm" : options->policy);
   context->engine_path = options->engine == NULL ? NULL : strdup(options->engine);
+  context->plans = hone__plans_make();
   hone_status status = open_databases(options, context);
   if (status != HONE_OK) return status;
   context->hardware_class = own_class(options, context);
-  if (context->policy == NULL || context->hardware_class == NULL || (options->engine != NULL && context->engine_path == NULL))
+  if (context->policy == NULL || context->hardware_class == NULL || context->plans == NULL ||
+      (options->engine != NULL && context->engine_path == NULL))
     return hone__fail(HONE_ERROR_MEMORY, "no memory for a context");
   for (uint32_t i = 0; i < context->database_count; i++)
     hone__database_set_own(&context->databases[i], context->hardware_class);
@@ -120,6 +122,7 @@ hone_status hone_open(const hone_options *given, hone_context **result) {
 
 void hone_close(hone_context *context) {
   if (context == NULL) return;
+  hone__plans_free(context->plans);
   for (uint32_t i = 0; i < context->database_count; i++) hone__database_close(&context->databases[i]);
   free(context->databases);
   free(context->hardware_class);

@@ -32,6 +32,7 @@ struct hone_context {
   char *policy;
   char *engine_path; /* NULL: searched for */
   int32_t cores;
+  bool is_told; /* the hardware class was named by the caller */
   hone__host host;
   hone__vector findings; /* char: lines */
   size_t bytes;
@@ -82,6 +83,7 @@ typedef struct hone__match {
   const hone__class *class;
   const hone__row *row; /* NULL: default */
   double regret;        /* NaN: unknown */
+  double distance;      /* of the shapes, for the grade near-shape */
 } hone__match;
 
 /* Checks the arguments of hone_lookup and its like, and fills in the context's cores and policy. */

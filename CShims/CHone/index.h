@@ -106,7 +106,7 @@ typedef struct hone__cell {
 
 /* What a neighbour's winner cost at a distance, where that was tried. Sorted by distance. */
 typedef struct hone__regret {
-  float distance, share;
+  double distance, share;
 } hone__regret;
 
 typedef struct hone__index {

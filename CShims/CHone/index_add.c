@@ -240,6 +240,21 @@ bool hone__builder_add(hone__builder *builder, const hone__draft *draft) {
   return true;
 }
 
+bool hone__builder_add_transfer(hone__builder *builder, const hone__draft *draft, const hone__vector *experiments) {
+  group_key key;
+  if (!draft->usable || experiments->count == 0 || !make_key(draft, &key)) return true;
+  uint32_t before = builder->groups.count, number = add_group(builder, draft, &key);
+  if (number == NONE) return false;
+  hone__group *group = (hone__group *)(void *)builder->groups.items + number;
+  if (number == before || group->regret_count > 0) return true;
+  hone__regret *place = hone__extend(&builder->regrets, sizeof *place, experiments->count);
+  if (place == NULL) return false;
+  memcpy(place, experiments->items, experiments->count * sizeof *place);
+  group->first_regret = builder->regrets.count - experiments->count;
+  group->regret_count = experiments->count;
+  return true;
+}
+
 void hone__builder_free(hone__builder *builder) {
   hone__vector *vectors[] = {&builder->strings, &builder->variants, &builder->parameters, &builder->rows, &builder->problems,
                              &builder->extents, &builder->groups,   &builder->names,      &builder->regrets};

@@ -41,6 +41,10 @@ typedef struct hone__builder {
 
 /* index_read.c: reads the next row; false where the document itself is broken (then json->error says how). */
 bool hone__draft_read(hone__json *json, hone__draft *draft);
+/* index_read.c: one member of `transfers`: its experiments go to *experiments (hone__regret), the rest into the draft. */
+bool hone__transfer_read(hone__json *json, hone__draft *draft, hone__vector *experiments);
+/* index_add.c: false where there is no memory. After all rows; experiments of problems that no row has are dropped. */
+bool hone__builder_add_transfer(hone__builder *builder, const hone__draft *draft, const hone__vector *experiments);
 /* index_add.c: false where there is no memory. */
 bool hone__builder_add(hone__builder *builder, const hone__draft *draft);
 void hone__builder_free(hone__builder *builder);

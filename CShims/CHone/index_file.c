@@ -32,13 +32,30 @@ static bool read_rows(hone__json *json, hone__builder *builder, bool *memory) {
   return json->error == NULL;
 }
 
+/* They stand behind the rows, whose groups they belong to. */
+static bool read_transfers(hone__json *json, hone__builder *builder, bool *memory) {
+  hone__vector experiments = {NULL, 0, 0};
+  bool fine = hone__json_enter(json, '[');
+  while (fine && hone__json_element(json)) {
+    hone__draft draft;
+    fine = hone__transfer_read(json, &draft, &experiments);
+    if (fine && !hone__builder_add_transfer(builder, &draft, &experiments)) {
+      *memory = false;
+      fine = hone__json_fail(json, "no memory");
+    }
+  }
+  hone__vector_free(&experiments);
+  return json->error == NULL;
+}
+
 static bool read_document(hone__json *json, hone__builder *builder, bool *memory) {
   hone__slice key, schema = {NULL, 0};
   if (!hone__json_enter(json, '{')) return false;
   while (hone__json_member(json, &key)) {
-    bool fine = hone__is(key, "rows")     ? read_rows(json, builder, memory)
-                : hone__is(key, "schema") ? hone__json_string(json, &schema)
-                                          : hone__json_skip(json);
+    bool fine = hone__is(key, "rows")        ? read_rows(json, builder, memory)
+                : hone__is(key, "transfers") ? read_transfers(json, builder, memory)
+                : hone__is(key, "schema")    ? hone__json_string(json, &schema)
+                                             : hone__json_skip(json);
     if (!fine) return false;
   }
   if (!hone__json_finish(json)) return false;

@@ -104,12 +104,17 @@ static bool read_configuration(hone__json *json, hone__draft *draft) {
   return json->error == NULL;
 }
 
+/* Infinities and the like are written as strings. */
+static bool read_number(hone__json *json, double *number) {
+  return hone__json_peek(json) == '"' ? hone__json_skip(json) : hone__json_double(json, number);
+}
+
 static bool read_interval(hone__json *json, hone__draft *draft) {
   hone__slice key;
   if (!hone__json_enter(json, '{')) return false;
   while (hone__json_member(json, &key)) {
-    bool fine = hone__is(key, "low")    ? hone__json_double(json, &draft->speedup_low)
-                : hone__is(key, "high") ? hone__json_double(json, &draft->speedup_high)
+    bool fine = hone__is(key, "low")    ? read_number(json, &draft->speedup_low)
+                : hone__is(key, "high") ? read_number(json, &draft->speedup_high)
                                         : hone__json_skip(json);
     if (!fine) return false;
   }
@@ -121,7 +126,7 @@ static bool read_comparison(hone__json *json, hone__draft *draft) {
   if (hone__json_peek(json) == 'n') return hone__json_null(json);
   if (!hone__json_enter(json, '{')) return false;
   while (hone__json_member(json, &key)) {
-    bool fine = hone__is(key, "speedup")    ? hone__json_double(json, &draft->speedup)
+    bool fine = hone__is(key, "speedup")    ? read_number(json, &draft->speedup)
                 : hone__is(key, "interval") ? read_interval(json, draft)
                                             : hone__json_skip(json);
     if (!fine) return false;
@@ -135,7 +140,7 @@ static bool read_member(hone__json *json, hone__slice key, hone__draft *draft) {
          : hone__is(key, "againstDefault") ? read_comparison(json, draft)
          : hone__is(key, "cores")          ? hone__json_integer(json, &draft->cores)
          : hone__is(key, "policy")         ? hone__json_string(json, &draft->policy)
-         : hone__is(key, "seconds")        ? hone__json_double(json, &draft->seconds)
+         : hone__is(key, "seconds")        ? read_number(json, &draft->seconds)
          : hone__is(key, "record")         ? hone__json_string(json, &draft->record)
                                            : hone__json_skip(json);
 }
@@ -168,5 +173,51 @@ bool hone__draft_read(hone__json *json, hone__draft *draft) {
   while (hone__json_member(json, &key))
     if (!read_member(json, key, draft)) return false;
   draft->usable = is_usable(draft);
+  return json->error == NULL;
+}
+
+/* ---- Transfers ---- */
+
+static bool read_dimensions(hone__json *json, hone__draft *draft) {
+  hone__slice name;
+  if (!hone__json_enter(json, '[')) return false;
+  while (hone__json_element(json)) {
+    if (!hone__json_string(json, &name)) return false;
+    if (draft->dimension_count == HONE_MAX_NAMES) return hone__json_fail(json, "a problem has too many dimensions");
+    insert(draft->dimension_names, draft->dimension_count++, name);
+  }
+  return json->error == NULL;
+}
+
+static bool read_experiments(hone__json *json, hone__vector *experiments) {
+  if (!hone__json_enter(json, '[')) return false;
+  while (hone__json_element(json)) {
+    double pair[2] = {0, 0};
+    uint32_t count = 0;
+    if (!hone__json_enter(json, '[')) return false;
+    while (hone__json_element(json))
+      if (!(count < 2 ? hone__json_double(json, &pair[count++]) : hone__json_skip(json))) return false;
+    hone__regret *place = json->error == NULL ? hone__push(experiments, sizeof *place) : NULL;
+    if (place == NULL) return hone__json_fail(json, "no memory");
+    *place = (hone__regret){pair[0], pair[1]};
+  }
+  return json->error == NULL;
+}
+
+bool hone__transfer_read(hone__json *json, hone__draft *draft, hone__vector *experiments) {
+  hone__slice key;
+  memset(draft, 0, sizeof *draft);
+  experiments->count = 0;
+  draft->usable = true;
+  if (!hone__json_enter(json, '{')) return false;
+  while (hone__json_member(json, &key)) {
+    bool fine = hone__is(key, "operation")     ? hone__json_string(json, &draft->operation)
+                : hone__is(key, "types")       ? hone__json_string(json, &draft->types)
+                : hone__is(key, "attributes")  ? read_attributes(json, draft)
+                : hone__is(key, "dimensions")  ? read_dimensions(json, draft)
+                : hone__is(key, "experiments") ? read_experiments(json, experiments)
+                                               : hone__json_skip(json);
+    if (!fine) return false;
+  }
   return json->error == NULL;
 }

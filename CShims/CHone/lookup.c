@@ -59,7 +59,7 @@ static const hone__row *best_row(const hone__class *class, const hone__question 
 }
 
 static hone__match near_hardware(const hone__database *database, const hone__question *question) {
-  hone__match match = {HONE_GRADE_DEFAULT, NULL, NULL, NULL, (double)NAN};
+  hone__match match = {.grade = HONE_GRADE_DEFAULT, .regret = (double)NAN};
   double best_conditions = 0;
   for (uint32_t i = 0; i < database->class_count; i++) {
     const hone__class *class = &database->classes[i];
@@ -71,7 +71,7 @@ static hone__match near_hardware(const hone__database *database, const hone__que
     if (match.row != NULL && (class->agreement < match.class->agreement ||
                               (class->agreement == match.class->agreement && conditions >= best_conditions)))
       continue;
-    match = (hone__match){HONE_GRADE_NEAR_HARDWARE, database, class, row, (double)NAN};
+    match = (hone__match){HONE_GRADE_NEAR_HARDWARE, database, class, row, (double)NAN, 0};
     best_conditions = conditions;
   }
   return match;
@@ -83,17 +83,18 @@ static hone__match look_into(const hone__database *database, const hone__questio
     bool exact;
     double measure;
     const hone__row *row = best_row(class, question, &exact, &measure);
-    if (exact) return (hone__match){HONE_GRADE_EXACT, database, class, row, 0};
-    if (row != NULL) return (hone__match){HONE_GRADE_SAME_HARDWARE, database, class, row, (double)NAN};
+    if (exact) return (hone__match){HONE_GRADE_EXACT, database, class, row, 0, 0};
+    if (row != NULL) return (hone__match){HONE_GRADE_SAME_HARDWARE, database, class, row, (double)NAN, 0};
     row = hone__nearest(class, question, &measure);
     if (row != NULL)
-      return (hone__match){HONE_GRADE_NEAR_SHAPE, database, class, row, hone__regret_at(class, row, measure)};
+      return (hone__match){HONE_GRADE_NEAR_SHAPE, database, class, row, hone__regret_at(class, row, measure),
+                           measure};
   }
   return near_hardware(database, question);
 }
 
 hone__match hone__look_up(const hone_context *context, const hone__question *question) {
-  hone__match best = {HONE_GRADE_DEFAULT, NULL, NULL, NULL, (double)NAN};
+  hone__match best = {.grade = HONE_GRADE_DEFAULT, .regret = (double)NAN};
   for (uint32_t i = 0; i < context->database_count && best.grade != HONE_GRADE_EXACT; i++) {
     hone__match match = look_into(&context->databases[i], question);
     if (match.grade < best.grade) best = match;

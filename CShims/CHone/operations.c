@@ -18,10 +18,26 @@ static bool is(const hone_problem *problem, const char *attribute, const char *v
   return strcmp(hone__value(problem, attribute), value) == 0;
 }
 
+/* Weights with scales have attributes of their own, and s4 packs two into a byte. */
+static bool check_weights(const hone_problem *problem, hone__text *reason) {
+  static const char *const names[] = {"group", "zeros", "compute"};
+  const char *types = problem->types;
+  bool scaled = strcmp(types, "f32s8") == 0 || strcmp(types, "f32s4") == 0;
+  for (int i = 0; i < 3 && !scaled; i++) {
+    if (is(problem, names[i], i == 0 ? "column" : i == 1 ? "n" : "exact")) continue;
+    hone__text_add(reason, "gemm %s: '%s' means nothing for weights without scales", types, names[i]);
+    return false;
+  }
+  if (strcmp(types, "f32s4") != 0 || hone__extent(problem, "ldb") % 2 == 0) return true;
+  hone__text_add(reason, "gemm %s: ldb is odd; two elements share a byte", types);
+  return false;
+}
+
 static bool check_gemm(const hone_problem *problem, hone__text *reason) {
   bool turned_a = is(problem, "transA", "t"), turned_b = is(problem, "transB", "t");
   if (HUGE("A", turned_a ? "k" : "m", "lda") || HUGE("B", turned_b ? "n" : "k", "ldb") || HUGE("C", "m", "ldc"))
     return false;
+  if (!check_weights(problem, reason)) return false;
   const char *const least[][2] = {{"lda", turned_a ? "m" : "k"}, {"ldb", turned_b ? "k" : "n"}, {"ldc", "n"}};
   for (int i = 0; i < 3; i++) {
     long long leading = hone__extent(problem, least[i][0]), row = hone__extent(problem, least[i][1]);
@@ -55,30 +71,33 @@ static bool check_attention(const hone_problem *problem, hone__text *reason) {
   return false;
 }
 
-const hone__operation hone__operations[] = {
+static const hone__operation operations[] = {
     {
         .name = "gemm",
-        .types = {"f32"},
+        .types = {"f32", "f32bf16", "f32f16", "f32s8", "f32s4"},
         .dimensions = {{.name = "m"},
                        {.name = "n"},
                        {.name = "k"},
-                       {"lda", HONE__LIKE, "k", "transA", "m"},
-                       {"ldb", HONE__LIKE, "n", "transB", "k"},
-                       {"ldc", HONE__LIKE, "n", NULL, NULL}},
-        .attributes = {{"transA", {"n", "t"}},
-                       {"transB", {"n", "t"}},
-                       {"alpha", {"1", "-1", "0.5", "0"}},
-                       {"beta", {"0", "1", "0.5"}}},
+                       {"lda", HONE__LIKE, "k", "transA", "m", NULL},
+                       {"ldb", HONE__LIKE, "n", "transB", "k", "f32s4"},
+                       {"ldc", HONE__LIKE, "n", NULL, NULL, NULL}},
+        .attributes = {{"transA", {"n", "t"}, false},
+                       {"transB", {"n", "t"}, false},
+                       {"alpha", {"1", "-1", "0.5", "0"}, false},
+                       {"beta", {"0", "1", "0.5"}, false},
+                       {"group", {"column", "32", "64", "128"}, true},
+                       {"zeros", {"n", "y"}, true},
+                       {"compute", {"exact", "s8"}, true}},
         .check = check_gemm,
     },
     {
         .name = "embedding-bag",
         .types = {"f32"},
         .dimensions = {{.name = "rows"}, {.name = "dim"}, {.name = "bags"}, {.name = "lookups"}},
-        .attributes = {{"pooling", {"sum", "mean"}},
-                       {"weighted", {"no", "yes"}},
-                       {"indices", {"int64", "int32"}},
-                       {"distribution", {"uniform", "zipf"}}},
+        .attributes = {{"pooling", {"sum", "mean"}, false},
+                       {"weighted", {"no", "yes"}, false},
+                       {"indices", {"int64", "int32"}, false},
+                       {"distribution", {"uniform", "zipf"}, false}},
         .check = check_embedding_bag,
     },
     {
@@ -86,13 +105,15 @@ const hone__operation hone__operations[] = {
         .types = {"f32"},
         .dimensions = {{.name = "batch", .rule = HONE__ONE},
                        {.name = "heads"},
-                       {"kvHeads", HONE__LIKE, "heads", NULL, NULL},
+                       {"kvHeads", HONE__LIKE, "heads", NULL, NULL, NULL},
                        {.name = "lq"},
-                       {"lk", HONE__LIKE, "lq", NULL, NULL},
+                       {"lk", HONE__LIKE, "lq", NULL, NULL, NULL},
                        {.name = "headDim"}},
-        .attributes = {{"mask", {"none", "causal", "causal-top-left"}}, {"layout", {"bhsd", "bshd"}}},
+        .attributes = {{"mask", {"none", "causal", "causal-top-left"}, false}, {"layout", {"bhsd", "bshd"}, false}},
         .check = check_attention,
     },
 };
 
-const uint32_t hone__operation_count = sizeof hone__operations / sizeof *hone__operations;
+const hone__operation *hone__operation_at(uint32_t index) {
+  return index < sizeof operations / sizeof *operations ? &operations[index] : NULL;
+}

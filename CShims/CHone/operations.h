@@ -14,6 +14,7 @@ typedef struct hone__dimension {
   const char *like;      /* HONE__LIKE: the dimension whose extent it has */
   const char *attribute; /* where this attribute is "t", it is `turned` instead */
   const char *turned;
+  const char *even; /* rounded up to an even number for these data types */
 } hone__dimension;
 
 #define HONE__MAX_VALUES 8
@@ -21,6 +22,7 @@ typedef struct hone__dimension {
 typedef struct hone__attribute {
   const char *name;
   const char *allowed[HONE__MAX_VALUES]; /* the first is the default */
+  bool left_out;                         /* a problem does not name it where it has its default */
 } hone__attribute;
 
 typedef struct hone__operation {
@@ -32,8 +34,8 @@ typedef struct hone__operation {
   bool (*check)(const hone_problem *problem, hone__text *reason);
 } hone__operation;
 
-extern const hone__operation hone__operations[];
-extern const uint32_t hone__operation_count;
+/* NULL behind the last. */
+const hone__operation *hone__operation_at(uint32_t index);
 
 /* What a look-up reads stands first, in a few cache lines. */
 struct hone_problem {

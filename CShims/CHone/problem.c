@@ -80,8 +80,11 @@ static void make_key(hone_problem *problem) {
   key_add(problem, operation->name);
   key_add(problem, problem->types);
   for (uint32_t i = 0; i < problem->attribute_count; i++) {
-    key_add(problem, operation->attributes[problem->attribute_order[i]].name);
-    key_add(problem, problem->values[problem->attribute_order[i]]);
+    const hone__attribute *attribute = &operation->attributes[problem->attribute_order[i]];
+    const char *value = problem->values[problem->attribute_order[i]];
+    if (attribute->left_out && value == attribute->allowed[0]) continue;
+    key_add(problem, attribute->name);
+    key_add(problem, value);
   }
   key_add(problem, "");
   for (uint32_t i = 0; i < problem->dimension_count; i++)
@@ -94,7 +97,9 @@ static int64_t default_extent(const hone_problem *problem, const hone__dimension
   if (dimension->rule == HONE__REQUIRED) return -1;
   if (dimension->rule == HONE__ONE) return 1;
   bool turned = dimension->attribute != NULL && strcmp(hone__value(problem, dimension->attribute), "t") == 0;
-  return hone__extent(problem, turned ? dimension->turned : dimension->like);
+  int64_t extent = hone__extent(problem, turned ? dimension->turned : dimension->like);
+  bool even = dimension->even != NULL && strcmp(dimension->even, problem->types) == 0;
+  return even ? extent + extent % 2 : extent;
 }
 
 static void make_ready(hone_problem *problem) {
@@ -117,13 +122,14 @@ static void make_ready(hone_problem *problem) {
 /* ---- The interface ---- */
 
 static const hone__operation *operation_named(const char *name) {
-  for (uint32_t i = 0; i < hone__operation_count; i++)
-    if (strcmp(hone__operations[i].name, name) == 0) return &hone__operations[i];
+  const hone__operation *operation;
   char names[200];
   hone__text list;
   hone__text_start(&list, names, sizeof names);
-  for (uint32_t i = 0; i < hone__operation_count; i++)
-    hone__text_add(&list, "%s%s", i ? ", " : "", hone__operations[i].name);
+  for (uint32_t i = 0; (operation = hone__operation_at(i)) != NULL; i++) {
+    if (strcmp(operation->name, name) == 0) return operation;
+    hone__text_add(&list, "%s%s", i ? ", " : "", operation->name);
+  }
   hone__fail(HONE_ERROR_ARGUMENT, "there is no operation '%.60s'. Choose one of: %s.", name, names);
   return NULL;
 }

@@ -31,9 +31,17 @@ public protocol Plan: AnyObject, Sendable {
   func prepare()
   /// Runs the problem that `arguments` (a struct of hone_kernel.h) describes; its sizes must be the planned ones.
   func execute(_ arguments: UnsafeRawPointer) throws(Refusal)
+  /// The same inside somebody else's process, without `prepare`: binds no thread, waits for nobody, and leaves the settings of shared
+  /// libraries as they were.
+  func executeAsGuest(_ arguments: UnsafeRawPointer) throws(Refusal)
 }
 
 extension Plan {
   /// Operands are read as they are.
   public func adopt(_ operands: any Operands) throws(Refusal) {}
+
+  /// Execution itself changes nothing that others see.
+  public func executeAsGuest(_ arguments: UnsafeRawPointer) throws(Refusal) {
+    try execute(arguments)
+  }
 }

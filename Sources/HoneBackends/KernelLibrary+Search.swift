@@ -1,17 +1,26 @@
 // KernelLibrary+Search.swift: where kernel libraries are looked for.
 
 internal import Glibc
+import Synchronization
 
 extension KernelLibrary {
+  /// Folders that whoever loaded Hone as a library adds: there the executable is somebody else's.
+  private static let added = Mutex<[String]>([])
+
+  /// Adds a folder to the end of the search path. To be called before back ends are opened.
+  public static func alsoSearch(_ folder: String) {
+    added.withLock { if !$0.contains(folder) { $0.append(folder) } }
+  }
+
   /// Folders that are searched, in order: `$HONE_KERNEL_PATH` (colon-separated), beside the executable (a build
-  /// folder), and `../lib/hone/kernels` of it (an installation).
+  /// folder), `../lib/hone/kernels` of it (an installation), and what `alsoSearch` added.
   public static var searchPath: [String] {
     var folders: [String] = []
     if let value = getenv("HONE_KERNEL_PATH") {
       folders += String(cString: value).split(separator: ":").map(String.init)
     }
     let beside = executableFolder
-    return folders + [beside, beside + "/../lib/hone/kernels"]
+    return folders + [beside, beside + "/../lib/hone/kernels"] + added.withLock { $0 }
   }
 
   /// The file name of the library for an instruction set.

@@ -56,6 +56,14 @@ final class OpenBLASPlan: Plan {
     openblas_set_num_threads(Int32(threads))
   }
 
+  /// The application may use the same OpenBLAS with threads of its own number.
+  func executeAsGuest(_ arguments: UnsafeRawPointer) throws(Refusal) {
+    let theirs = openblas_get_num_threads()
+    if theirs != Int32(threads) { openblas_set_num_threads(Int32(threads)) }
+    defer { if theirs != Int32(threads) { openblas_set_num_threads(theirs) } }
+    try execute(arguments)
+  }
+
   func execute(_ arguments: UnsafeRawPointer) throws(Refusal) {
     let p = arguments.assumingMemoryBound(to: hone_gemm.self).pointee
     // BLAS refuses a leading dimension of 0, which an empty matrix may have.

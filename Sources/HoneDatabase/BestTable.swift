@@ -1,15 +1,19 @@
 // BestTable.swift: best.json: derived from the journals, the same bytes whoever derives it.
 
+internal import CHone.Internals
+internal import Glibc
 internal import HoneCore
 
 /// The document that a plain JSON reader loads: one row a line, sorted, so that a difference between two versions reads as a story.
 enum BestTable {
   static let schema = "hone.best/1"
 
-  static func text(hardwareClass: String, rows: [BestRow]) throws -> String {
-    let head = "{\"hardwareClass\":\(JSONValue.string(hardwareClass).canonical),\"rows\":["
-    let lines = try rows.map { "\n" + (try $0.json().canonical) }
-    return head + lines.joined(separator: ",") + "\n],\"schema\":\"\(schema)\"}\n"
+  static func text(of known: HardwareClassRecords) throws -> String {
+    let head = "{\"hardwareClass\":\(JSONValue.string(known.name).canonical),\"rows\":["
+    let lines = try known.best.map { "\n" + (try $0.json().canonical) }
+    let transfers = try TransferRegret.json(of: known).map { "\n" + $0.canonical }
+    return head + lines.joined(separator: ",") + "\n],\"schema\":\"\(schema)\",\"transfers\":["
+      + transfers.joined(separator: ",") + (transfers.isEmpty ? "" : "\n") + "]}\n"
   }
 
   /// Writers take turns, so that a table never replaces one that knew more.
@@ -24,9 +28,21 @@ enum BestTable {
           "\(layout.best(hardwareClass)) is left as it is: \(hardwareClass) has records of a newer Hone",
           advice: "Update Hone to derive it.", context: ["path": layout.best(hardwareClass)])
       }
-      let text = try text(hardwareClass: hardwareClass, rows: records.best)
-      try Files.replace(layout.best(hardwareClass), with: Array(text.utf8))
+      let path = layout.best(hardwareClass)
+      try Files.replace(path, with: Array(try text(of: records).utf8))
+      try writeIndex(beside: path)
     }
+  }
+
+  /// What libhone reads instead of a table that takes longer to parse than programs like to wait; for smaller ones there is none.
+  private static func writeIndex(beside path: String) throws {
+    let reason = hone_index_write(path, 1 << 20)
+    guard reason != 0 else { return }
+    throw HoneError(
+      .unusableData,
+      "cannot write the index beside \(path): \(String(cString: strerror(reason)))",
+      advice: "Readers do without; they take longer to open the database.",
+      context: ["path": path])
   }
 }
 

@@ -68,7 +68,7 @@ extension Database {
     }
     guard let table = try? JSONValue(parsing: bytes), table["schema"]?.string == BestTable.schema
     else { return [Finding(.error, path: path, "is no \(BestTable.schema); \(rebuild)")] }
-    let expected = try BestTable.text(hardwareClass: records.name, rows: records.best)
+    let expected = try BestTable.text(of: records)
     guard Array(expected.utf8) != bytes else { return [] }
     return [Finding(.note, path: path, "is not what the journals say; \(rebuild)")]
   }

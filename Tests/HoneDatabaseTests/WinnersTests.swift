@@ -105,7 +105,9 @@ private func session(_ name: String, day: Int, libraries: [String: String] = ["b
       let merged = Database.union(split)
       #expect(merged.map(\.id) == expected.map(\.id))
       let texts = try [merged, expected].map {
-        try BestTable.text(hardwareClass: "c", rows: Winners.of($0))
+        try BestTable.text(
+          of: HardwareClassRecords(
+            name: "c", host: nil, records: $0, best: Winners.of($0), newerTexts: []))
       }
       #expect(texts[0] == texts[1])
       // Associative: a union of unions is the union.

@@ -9,15 +9,17 @@ struct LayeringTests {
   static let layers: [[String]] = [
     [
       "CHwloc", "CNuma", "COpenBLAS", "CMessageDigest", "CPlatform", "CIntrinsics", "CHoneKernel",
-      "CHone",
     ],
-    ["KernelReference", "Kernels_x86v2", "Kernels_x86v3", "Kernels_x86v4", "Kernels_armv8"],
+    [
+      "CHone", "KernelReference", "Kernels_x86v2", "Kernels_x86v3", "Kernels_x86v4",
+      "Kernels_armv8",
+    ],
     ["HoneCore", "HoneDigest"],
     ["HoneHost"],
     ["HoneOperations"],
     ["HoneSearch", "HoneMeasure", "HoneDatabase", "HoneFormats", "HoneBackends", "HoneWorkloads"],
     ["Hone", "HoneReport", "HoneTesting"],
-    ["HoneCommand", "HoneBench"],
+    ["HoneCommand", "HoneBench", "HoneABI"],
   ]
 
   static let rank = Dictionary(

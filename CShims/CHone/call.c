@@ -1,0 +1,160 @@
+/* call.c: shapes of hone.h as calls with all defaults filled in, and as problems for the database. */
+#include "run.h"
+
+#include <math.h>
+#include <string.h>
+
+static hone_status bad_size(const char *name, size_t size) {
+  return hone__fail(HONE_ERROR_ARGUMENT, "the struct_size of %s is %zu. Start with the _INIT macro of hone.h.", name, size);
+}
+
+static hone_status start(hone__call *call, int64_t kind, const char *types) {
+  memset(call, 0, sizeof *call);
+  call->kind = kind;
+  if (types == NULL) types = "f32";
+  /* What the interface has no operands for (scales and zero points) cannot be run. */
+  static const char *const known[] = {"f32", "f32bf16", "f32f16"};
+  for (size_t i = 0; i < (kind == HONE__GEMM ? 3u : 1u); i++)
+    if (strcmp(known[i], types) == 0) {
+      strcpy(call->types, types);
+      return HONE_OK;
+    }
+  return hone__fail(HONE_ERROR_ARGUMENT, "the data types '%.30s' cannot be run here. Choose %s.", types,
+                    kind == HONE__GEMM ? "f32, f32bf16 or f32f16" : "f32");
+}
+
+/* Rejects numbers that no struct of sizes may hold; the rest is the problem's own check. */
+static hone_status check_sizes(const hone__call *call, size_t count) {
+  for (size_t i = 0; i < count; i++)
+    if (call->sizes[i] < 0 || call->sizes[i] > (int64_t)1 << 40)
+      return hone__fail(HONE_ERROR_ARGUMENT, "a size cannot be %lld. Give 0 ... 2^40.", (long long)call->sizes[i]);
+  return HONE_OK;
+}
+
+hone_status hone__call_gemm(const hone_gemm_shape *shape, hone__call *call) {
+  if (shape == NULL) return hone__fail(HONE_ERROR_ARGUMENT, "a shape is needed.");
+  if (shape->struct_size < sizeof *shape) return bad_size("hone_gemm_shape", shape->struct_size);
+  hone_status status = start(call, HONE__GEMM, shape->types);
+  if (status != HONE_OK) return status;
+  if ((shape->trans_a | shape->trans_b) >> 1 != 0)
+    return hone__fail(HONE_ERROR_ARGUMENT, "trans_a and trans_b are 0 or 1.");
+  if (!isfinite(shape->alpha) || !isfinite(shape->beta))
+    return hone__fail(HONE_ERROR_ARGUMENT, "alpha and beta must be finite.");
+  int64_t *sizes = call->sizes;
+  sizes[G_M] = shape->m;
+  sizes[G_N] = shape->n;
+  sizes[G_K] = shape->k;
+  sizes[G_TRANS_A] = shape->trans_a;
+  sizes[G_TRANS_B] = shape->trans_b;
+  sizes[G_LDA] = shape->lda != 0 ? shape->lda : shape->trans_a ? shape->m : shape->k;
+  sizes[G_LDB] = shape->ldb != 0 ? shape->ldb : shape->trans_b ? shape->k : shape->n;
+  sizes[G_LDC] = shape->ldc != 0 ? shape->ldc : shape->n;
+  call->factors[0] = shape->alpha + 0.0; /* no negative zero: equal calls have equal bytes */
+  call->factors[1] = shape->beta + 0.0;
+  return check_sizes(call, G_LDC + 1);
+}
+
+hone_status hone__call_bag(const hone_embedding_bag_shape *shape, hone__call *call) {
+  if (shape == NULL) return hone__fail(HONE_ERROR_ARGUMENT, "a shape is needed.");
+  if (shape->struct_size < sizeof *shape) return bad_size("hone_embedding_bag_shape", shape->struct_size);
+  hone_status status = start(call, HONE__BAG, shape->types);
+  if (status != HONE_OK) return status;
+  int32_t bytes = shape->index_bytes == 0 ? 8 : shape->index_bytes;
+  if (bytes != 4 && bytes != 8) return hone__fail(HONE_ERROR_ARGUMENT, "index_bytes cannot be %d. Give 4 or 8.", bytes);
+  if (shape->pooling != HONE_POOLING_SUM && shape->pooling != HONE_POOLING_MEAN)
+    return hone__fail(HONE_ERROR_ARGUMENT, "there is no pooling %d.", shape->pooling);
+  int64_t *sizes = call->sizes;
+  sizes[B_ROWS] = shape->rows;
+  sizes[B_DIM] = shape->dim;
+  sizes[B_BAGS] = shape->bags;
+  sizes[B_COUNT] = shape->index_count;
+  sizes[B_TABLE_STRIDE] = shape->table_stride != 0 ? shape->table_stride : shape->dim;
+  sizes[B_OUTPUT_STRIDE] = shape->output_stride != 0 ? shape->output_stride : shape->dim;
+  sizes[B_INDEX_BYTES] = bytes;
+  sizes[B_POOLING] = shape->pooling;
+  sizes[B_WEIGHTED] = shape->weighted != 0;
+  sizes[B_UNCHECKED] = shape->unchecked != 0;
+  status = check_sizes(call, B_OUTPUT_STRIDE + 1);
+  if (status == HONE_OK && (sizes[B_TABLE_STRIDE] < shape->dim || sizes[B_OUTPUT_STRIDE] < shape->dim))
+    return hone__fail(HONE_ERROR_ARGUMENT, "a stride is less than a row of %lld elements.", (long long)shape->dim);
+  return status;
+}
+
+hone_status hone__call_attention(const hone_attention_shape *shape, hone__call *call) {
+  if (shape == NULL) return hone__fail(HONE_ERROR_ARGUMENT, "a shape is needed.");
+  if (shape->struct_size < sizeof *shape) return bad_size("hone_attention_shape", shape->struct_size);
+  hone_status status = start(call, HONE__ATTENTION, shape->types);
+  if (status != HONE_OK) return status;
+  if (shape->mask < HONE_MASKED_NOT || shape->mask > HONE_MASKED_CAUSAL_TOP_LEFT)
+    return hone__fail(HONE_ERROR_ARGUMENT, "there is no mask %d.", shape->mask);
+  if (shape->layout != HONE_LAYOUT_BHSD && shape->layout != HONE_LAYOUT_BSHD)
+    return hone__fail(HONE_ERROR_ARGUMENT, "there is no layout %d.", shape->layout);
+  if (!isfinite(shape->scale)) return hone__fail(HONE_ERROR_ARGUMENT, "the scale must be finite.");
+  int64_t *sizes = call->sizes;
+  sizes[A_BATCH] = shape->batch;
+  sizes[A_HEADS] = shape->heads;
+  sizes[A_GROUPS] = shape->kv_heads != 0 ? shape->kv_heads : shape->heads;
+  sizes[A_LQ] = shape->lq;
+  sizes[A_LK] = shape->lk;
+  sizes[A_DIM] = shape->head_dim;
+  sizes[A_MASK] = shape->mask;
+  sizes[A_LAYOUT] = shape->layout;
+  call->factors[0] = shape->scale != 0 ? (double)shape->scale : 1 / sqrt((double)(shape->head_dim > 0 ? shape->head_dim : 1));
+  return check_sizes(call, A_DIM + 1);
+}
+
+/* ---- As problems ---- */
+
+/* The database knows few factors; any other costs what 0.5 costs. */
+static const char *factor_word(double factor, bool has_minus_one) {
+  return factor == 0 ? "0" : factor == 1 ? "1" : factor == -1 && has_minus_one ? "-1" : "0.5";
+}
+
+static hone_status set_sizes(hone_problem *problem, const hone__call *call, const char *const *names) {
+  hone_status status = HONE_OK;
+  for (size_t i = 0; names[i] != NULL && status == HONE_OK; i++)
+    status = hone_problem_set_dimension(problem, names[i], call->sizes[i]);
+  return status;
+}
+
+static hone_status set_words(hone_problem *problem, const char *const (*pairs)[2]) {
+  hone_status status = HONE_OK;
+  for (size_t i = 0; pairs[i][0] != NULL && status == HONE_OK; i++)
+    status = hone_problem_set_attribute(problem, pairs[i][0], pairs[i][1]);
+  return status;
+}
+
+static hone_status fill(hone_problem *problem, const hone__call *call) {
+  static const char *const gemm[] = {"m", "n", "k", "lda", "ldb", "ldc", NULL};
+  static const char *const bag[] = {"rows", "dim", "bags", "lookups", NULL};
+  static const char *const attention[] = {"batch", "heads", "kvHeads", "lq", "lk", "headDim", NULL};
+  static const char *const *const names[] = {gemm, bag, attention};
+  static const char *const masks[] = {"none", "causal", "causal-top-left"};
+  const int64_t *sizes = call->sizes;
+  const char *const words[3][5][2] = {
+      {{"transA", sizes[G_TRANS_A] ? "t" : "n"},
+       {"transB", sizes[G_TRANS_B] ? "t" : "n"},
+       {"alpha", factor_word(call->factors[0], true)},
+       {"beta", factor_word(call->factors[1], false)}},
+      {{"pooling", sizes[B_POOLING] == HONE_POOLING_MEAN ? "mean" : "sum"},
+       {"weighted", sizes[B_WEIGHTED] ? "yes" : "no"},
+       {"indices", sizes[B_INDEX_BYTES] == 4 ? "int32" : "int64"}},
+      {{"mask", call->kind == HONE__ATTENTION ? masks[sizes[A_MASK]] : ""},
+       {"layout", sizes[A_LAYOUT] == HONE_LAYOUT_BSHD ? "bshd" : "bhsd"}},
+  };
+  hone_status status = set_words(problem, words[call->kind]);
+  if (status == HONE_OK) status = set_sizes(problem, call, names[call->kind]);
+  if (status == HONE_OK && !problem->complete) status = hone__fail(HONE_ERROR_ARGUMENT, "%s.", problem->reason);
+  return status;
+}
+
+hone_status hone__call_problem(const hone__call *call, hone_problem **problem) {
+  static const char *const operations[] = {"gemm", "embedding-bag", "attention"};
+  hone_status status = hone_problem_create(operations[call->kind], call->types, problem);
+  if (status == HONE_OK) status = fill(*problem, call);
+  if (status != HONE_OK) {
+    hone_problem_destroy(*problem);
+    *problem = NULL;
+  }
+  return status;
+}

@@ -1,0 +1,109 @@
+/* run.h: calls, plans and the engine that makes them. */
+#ifndef HONE_RUN_H
+#define HONE_RUN_H
+
+#include "context.h"
+#include "hone_engine.h"
+
+#include <pthread.h>
+#include <stdatomic.h>
+
+/* ---- call.c: what is to be run, as numbers that can be compared ---- */
+
+enum { HONE__GEMM, HONE__BAG, HONE__ATTENTION };
+
+/* Places in hone__call.sizes. */
+enum { G_M, G_N, G_K, G_LDA, G_LDB, G_LDC, G_TRANS_A, G_TRANS_B };
+enum { B_ROWS, B_DIM, B_BAGS, B_COUNT, B_TABLE_STRIDE, B_OUTPUT_STRIDE, B_INDEX_BYTES, B_POOLING, B_WEIGHTED, B_UNCHECKED };
+enum { A_BATCH, A_HEADS, A_GROUPS, A_LQ, A_LK, A_DIM, A_MASK, A_LAYOUT };
+
+/* Every byte is set, so that equal calls have equal bytes. */
+typedef struct hone__call {
+  int64_t kind;
+  int64_t sizes[10];
+  double factors[2]; /* alpha and beta, or the scale */
+  char types[16];
+} hone__call;
+
+/* From a shape, with all defaults filled in. */
+hone_status hone__call_gemm(const hone_gemm_shape *shape, hone__call *call);
+hone_status hone__call_bag(const hone_embedding_bag_shape *shape, hone__call *call);
+hone_status hone__call_attention(const hone_attention_shape *shape, hone__call *call);
+/* The problem to look up, to be destroyed. */
+hone_status hone__call_problem(const hone__call *call, hone_problem **problem);
+
+/* ---- arguments.c: the structs of hone_kernel.h ---- */
+
+typedef struct hone__operands {
+  const void *in[4]; /* a, b · table, indices, offsets, weights · q, k, v */
+  void *out;
+  float *lse;
+} hone__operands;
+
+#define HONE__ARGUMENT_WORDS 32
+
+/* Large enough for each struct of hone_kernel.h. */
+typedef struct hone__arguments {
+  uint64_t words[HONE__ARGUMENT_WORDS];
+} hone__arguments;
+
+void hone__arguments_fill(hone__arguments *arguments, const hone__call *call, const hone__operands *operands);
+/* Null pointers, indices that are no rows, offsets that decrease. */
+hone_status hone__operands_check(const hone__call *call, const hone__operands *operands);
+
+/* ---- engine.c ---- */
+
+struct hone__engine {
+  int32_t (*start)(const char *, char *, size_t);
+  int32_t (*hardware_class)(char *, size_t);
+  int32_t (*make_plan)(const hone_engine_request *, hone_engine_plan *, char *, size_t);
+  int32_t (*execute)(void *, const void *, char *, size_t);
+  void (*destroy_plan)(void *);
+  void (*forked)(void);
+};
+
+/* How often this process is the child of a fork; handles of an earlier count have no threads. */
+extern atomic_uint hone__generation;
+/* One plan that uses several threads at a time. */
+extern pthread_mutex_t hone__team_lock;
+/* Whoever brings a handle of before a fork up to date. */
+extern pthread_mutex_t hone__renewal_lock;
+
+/* Whoever opens the context of the process. */
+extern pthread_mutex_t hone__default_lock;
+
+/* Loads the engine where it is not, and keeps all others out of it until hone__engine_leave. */
+hone_status hone__engine_enter(const char *path, const hone__engine **engine);
+void hone__engine_leave(void);
+/* For executions, which need no lock; NULL before the first hone__engine_enter. */
+const hone__engine *hone__engine_loaded(void);
+
+/* ---- plan.c ---- */
+
+#define HONE__PLAN_PARAMETERS 32
+
+struct hone_plan {
+  hone__call call;
+  hone_problem *problem;
+  hone_answer answer;
+  hone_engine_plan made;
+  bool turns; /* its workspace or its threads serve one execution at a time */
+  pthread_mutex_t lock;
+  atomic_uint generation;
+  hone__stored_parameter parameters[HONE__PLAN_PARAMETERS];
+  char texts[1100]; /* back end, variant, names and values of parameters */
+};
+
+hone_status hone__plan_make(hone_context *context, const hone__call *call, hone_plan **plan);
+/* `call` is the plan's own, or one that differs in what the plan does not depend on. The operands are checked. */
+hone_status hone__plan_run(hone_plan *plan, const hone__call *call, const hone__operands *operands);
+
+/* ---- once.c ---- */
+
+/* The context for NULL; NULL where it cannot be opened. */
+hone_context *hone__default_context(void);
+void hone__plans_free(hone__plans *plans);
+/* The context's plans; NULL where there is no memory. */
+hone__plans *hone__plans_make(void);
+
+#endif

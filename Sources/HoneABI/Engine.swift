@@ -1,0 +1,116 @@
+// Engine.swift: what libhone needs Swift for: this machine, its back ends, and plans for problems.
+
+internal import HoneBackends
+internal import HoneCore
+internal import HoneHost
+internal import HoneOperations
+import Synchronization
+
+/// The machine and the back ends, read once a process.
+struct Engine: Sendable {
+  let facts: HostFacts
+  let hardwareClass: String
+  private(set) var backends: Backends
+
+  /// Reads the machine and opens the back ends; kernel libraries are also looked for in `folder` and in hone/kernels there.
+  init(folder: String) throws {
+    KernelLibrary.alsoSearch("\(folder)/hone/kernels")
+    KernelLibrary.alsoSearch(folder)
+    let topology = try Topology.live()
+    facts = topology.facts
+    hardwareClass = HardwareClass(topology).id
+    backends = Backends(host: facts)
+  }
+
+  /// In the child of a fork: back ends with teams of their own. The old ones are never freed, because their threads, which
+  /// freeing waits for, are the parent's.
+  mutating func startAnew() {
+    _ = Unmanaged.passRetained(Abandoned(backends))
+    backends = Backends(host: facts)
+  }
+
+  private final class Abandoned: Sendable {
+    let backends: Backends
+    init(_ backends: Backends) { self.backends = backends }
+  }
+}
+
+extension Engine {
+  /// The engine of the process; nil before `hone_engine_start`.
+  static let current = Mutex<Engine?>(nil)
+}
+
+/// A plan with the configuration that it runs.
+final class EnginePlan: Sendable {
+  let plan: any Plan
+  let configuration: Configuration
+
+  init(_ plan: any Plan, _ configuration: Configuration) {
+    self.plan = plan
+    self.configuration = configuration
+  }
+
+  var threads: Int { configuration.int("threads", default: 1) }
+
+  /// Teams of threads and the settings of shared libraries serve one execution at a time.
+  var isExclusive: Bool { threads > 1 || configuration.backend != "hone" }
+}
+
+extension Engine {
+  /// - Parameter configuration: nil: the default of the first back end that can do the problem.
+  func plan(
+    for problem: Problem, _ configuration: Configuration?, cores: Int
+  ) throws -> EnginePlan {
+    guard let operation = Operations.named(problem.operation) else {
+      throw HoneError(.usage, "there is no operation '\(problem.operation)'")
+    }
+    let problem = try operation.normalised(problem)
+    if let configuration { return try plan(for: problem, configuration) }
+    var reasons: [String] = []
+    for backend in backends.all {
+      for branch in backend.branches(for: problem, host: facts, cores: cores) {
+        do {
+          return try plan(for: problem, branch.defaultConfiguration)
+        } catch let error as HoneError { reasons.append(error.message) }
+      }
+    }
+    throw HoneError(
+      .unavailable, "nothing here computes \(problem.key): \(explanation(of: reasons))",
+      advice: "Check that the kernel libraries (lib/hone/kernels) are installed.")
+  }
+
+  private func plan(for problem: Problem, _ configuration: Configuration) throws -> EnginePlan {
+    guard let backend = backends[configuration.backend] else {
+      throw HoneError(.unavailable, "there is no back end '\(configuration.backend)' here")
+    }
+    guard !wantsPacking(configuration) else {
+      throw HoneError(
+        .unavailable, "'\(configuration.variant)' runs on packed weights, which this call has not")
+    }
+    do {
+      return EnginePlan(try backend.plan(for: problem, configuration), configuration)
+    } catch { throw HoneError(.unavailable, "\(error)") }
+  }
+
+  private func wantsPacking(_ configuration: Configuration) -> Bool {
+    let rows = (backends[configuration.backend] as? KernelBackend)?.rows ?? []
+    return rows.first { $0.variant == configuration.variant }?.wantsPacking ?? false
+  }
+
+  private func explanation(of reasons: [String]) -> String {
+    let refused = backends.refused.sorted { $0.key < $1.key }.map { "\($0.key): \($0.value)" }
+    let all = reasons + refused
+    return all.isEmpty ? "no back end has a variant for it" : all.joined(separator: "; ")
+  }
+}
+
+extension Branch {
+  /// What the back end would run untuned.
+  var defaultConfiguration: Configuration {
+    var values: [String: ParameterValue] = [:]
+    for (parameter, index) in zip(parameters, defaults) {
+      values[parameter.name] = parameter.values[index]
+    }
+    return Configuration(backend: backend, variant: variant, parameters: values)
+  }
+}
