@@ -154,8 +154,8 @@ let doors: [Target] = [
   .executableTarget(
     name: "HoneBench",
     dependencies: [
-      "HoneCore", "HoneBackends", "HoneReport", "HoneDatabase", "HoneTesting", "CHoneKernel",
-      "CPlatform",
+      "HoneCore", "HoneSearch", "HoneBackends", "HoneReport", "HoneDatabase", "HoneTesting",
+      "CHoneKernel", "CPlatform",
     ],
     exclude: ["README.md"],
     swiftSettings: strict, linkerSettings: toolchainLinker),

@@ -1,7 +1,6 @@
 // SimulateCommand.swift: `hone simulate`: replays strategies on recorded spaces and scores them.
 
 internal import ArgumentParser
-internal import FoundationEssentials
 internal import HoneCore
 internal import HoneReport
 internal import HoneSearch
@@ -12,10 +11,18 @@ struct SimulateCommand: ParsableCommand {
     abstract: "Replays search strategies on recorded spaces, without running any kernel.",
     discussion: """
       A recorded space is a CSV file: one column a parameter, then value,value_std,status,compile_ms,bench_ms.
-      The score P is the share of the way from random search (0) to the optimum at once (1), averaged over the
-      evaluations; beside it, optimum / best after 25, 50, 100 and 200 evaluations.
+      status is ok or names a failure, which costs an evaluation; the rows are all that is valid. Cache files of Kernel Tuner and T4 result files
+      are read as well, whichever the content shows; a file with several problems is several spaces.
 
-      Example: hone simulate --space convolution.csv --strategy auto,random --repeats 200
+      The score P is the share of the way from random search (0) to the optimum at once (1), averaged over the
+      evaluations; beside it, optimum / best after 25, 50, 100 and 200 evaluations. Each repeat starts from nothing, with the seed 1, 2, 3 …
+
+      With --noise each answer is the recorded value times 1 + N(0, value_std / value), 1 % where none was recorded. The
+      strategy sees that answer; what is scored is the true value of the configuration whose answer was the best.
+
+      Examples:
+        hone simulate --space convolution.csv --strategy auto,random --repeats 200
+        hone simulate --space a.csv --space b.csv --strategy auto --noise --format json
       """)
 
   @Option(name: .long, help: "A recorded space; give the option again for more.")
@@ -53,7 +60,7 @@ struct SimulateCommand: ParsableCommand {
     let settings = try simulationOptions()
     let names = strategy.split(separator: ",").map(String.init)
     for name in names { _ = try Strategies.type(named: name) }
-    let spaces = try space.map(Self.load)
+    let spaces = try space.flatMap(SimulatedSpaces.load)
     var results: [SimulationScore] = []
     for space in spaces {
       for name in names {
@@ -77,18 +84,6 @@ struct SimulateCommand: ParsableCommand {
       settings.options[String(parts[0])] = value
     }
     return settings
-  }
-
-  private static func load(_ path: String) throws(HoneError) -> RecordedSpace {
-    let url = URL(fileURLWithPath: path)
-    guard let data = try? Data(contentsOf: url) else {
-      throw HoneError(
-        .unusableData, "the file \(path) cannot be read",
-        advice: "Give the path of a recorded space.", context: ["path": path])
-    }
-    return try RecordedSpace(
-      name: url.deletingPathExtension().lastPathComponent,
-      csv: String(decoding: data, as: UTF8.self))
   }
 
   private static let places = ["25", "50", "100", "200"]

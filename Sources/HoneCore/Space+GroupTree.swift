@@ -99,7 +99,7 @@ struct GroupTree: Sendable {
   }
 }
 
-/// Binds the parameters of a group in order and notes what is valid.
+/// Binds the parameters of a group in order and notes what is valid. All buffers are made once: a node allocates nothing.
 private struct GroupTreeBuilder {
   private let levels: [Level]
   var firstEdge: [Int] = []
@@ -108,10 +108,18 @@ private struct GroupTreeBuilder {
   var edgeChild: [Int32] = []
   var edgeOffset: [Int] = []
 
+  private typealias Edge = (value: Int32, child: Int32, count: Int)
+
   /// Value indices bound so far.
   private var bound: [Int]
-  /// The arguments of each level's constraints, reused so that a check allocates nothing.
-  private var arguments: [[[ParameterValue]]]
+  /// The arguments of all constraints, one array each, so that a check allocates nothing.
+  private var arguments: [[ParameterValue]] = []
+  /// For each level: which arguments of which constraints its parameter is.
+  private var uses: [[(constraint: Int, position: Int)]]
+  /// For each level: the constraints that can be checked there, as a range of `arguments`.
+  private var checked: [Range<Int>] = []
+  /// Edges of the node that is being made on each level.
+  private var edges: [[Edge]]
   /// For each level: the values of its live parameters → node and count.
   private var known: [[UInt64: (node: Int32, count: Int)]]
 }
@@ -120,10 +128,18 @@ extension GroupTreeBuilder {
   init(levels: [Level]) {
     self.levels = levels
     bound = Array(repeating: 0, count: levels.count)
-    arguments = levels.map { level in
-      level.constraints.map { Array(repeating: ParameterValue.int(0), count: $0.levels.count) }
-    }
+    uses = Array(repeating: [], count: levels.count)
+    edges = Array(repeating: [], count: levels.count)
     known = Array(repeating: [:], count: levels.count)
+    for level in levels {
+      checked.append(arguments.count..<arguments.count + level.constraints.count)
+      for entry in level.constraints {
+        for (position, source) in entry.levels.enumerated() {
+          uses[source].append((arguments.count, position))
+        }
+        arguments.append(Array(repeating: .int(0), count: entry.levels.count))
+      }
+    }
   }
 
   /// The node for what is bound above `level`, and its combinations; nil where there are too many to count.
@@ -131,11 +147,11 @@ extension GroupTreeBuilder {
     guard level < levels.count else { return (-1, 1) }
     let key = key(level)
     if let key, let shared = known[level][key] { return shared }
-    guard let edges = validEdges(level) else { return nil }
+    guard findEdges(level) else { return nil }
     let node = Int32(firstEdge.count)
     firstEdge.append(edgeValue.count)
     var offset = 0
-    for edge in edges {
+    for edge in edges[level] {
       edgeValue.append(edge.value)
       edgeChild.append(edge.child)
       edgeOffset.append(offset)
@@ -148,34 +164,28 @@ extension GroupTreeBuilder {
     return (node, offset)
   }
 
-  /// Values of this level's parameter with at least one valid combination below.
-  private mutating func validEdges(_ level: Int) -> [(value: Int32, child: Int32, count: Int)]? {
-    var edges: [(value: Int32, child: Int32, count: Int)] = []
-    prepareArguments(level)
+  /// Collects the values of this level's parameter with at least one valid combination below. False where there are too many to count.
+  private mutating func findEdges(_ level: Int) -> Bool {
+    edges[level].removeAll(keepingCapacity: true)
     for value in levels[level].values.indices {
-      guard holds(level, value) else { continue }
-      bound[level] = value
-      guard let (child, count) = build(level: level + 1) else { return nil }
-      if count > 0 { edges.append((Int32(value), child, count)) }
+      bind(level, value)
+      guard holds(level) else { continue }
+      guard let (child, count) = build(level: level + 1) else { return false }
+      if count > 0 { edges[level].append((Int32(value), child, count)) }
     }
-    return edges
+    return true
   }
 
-  private mutating func prepareArguments(_ level: Int) {
-    for (index, entry) in levels[level].constraints.enumerated() {
-      for (position, source) in entry.levels.enumerated() where source != level {
-        arguments[level][index][position] = levels[source].values[bound[source]]
-      }
+  private mutating func bind(_ level: Int, _ value: Int) {
+    bound[level] = value
+    for use in uses[level] {
+      arguments[use.constraint][use.position] = levels[level].values[value]
     }
   }
 
-  private mutating func holds(_ level: Int, _ value: Int) -> Bool {
-    for (index, entry) in levels[level].constraints.enumerated() {
-      for (position, source) in entry.levels.enumerated() where source == level {
-        arguments[level][index][position] = levels[level].values[value]
-      }
-      if !entry.constraint.holds(arguments[level][index]) { return false }
-    }
+  private func holds(_ level: Int) -> Bool {
+    for (constraint, entry) in zip(checked[level], levels[level].constraints)
+    where !entry.constraint.holds(arguments[constraint]) { return false }
     return true
   }
 

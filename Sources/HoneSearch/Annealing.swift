@@ -3,7 +3,7 @@
 internal import Glibc
 public import HoneCore
 
-/// Start points and a few random ones, then a walk from the best of them. A neighbour that is worse by a share d is accepted with
+/// Start points and a few random ones, then a walk from the best of them. A neighbour that is worse by d, in units of what lies between the best value and the median, is accepted with
 /// probability exp(−d / temperature), and the temperature falls geometrically over the budget. Points whose value is known are walked
 /// over without asking again (Kirkpatrick, Gelatt and Vecchi 1983; the bookkeeping is ours).
 public struct Annealing: Strategy {
@@ -14,29 +14,29 @@ public struct Annealing: Strategy {
   static let initial = StrategyOption(
     "initial", "random points before the walk, as a share of the budget", default: 0.1, in: 0...1)
   static let hot = StrategyOption(
-    "hot", "temperature at the start, as a share of the value", default: 0.3, in: 1e-6...10)
+    "hot", "temperature at the start, as a share of what lies between the best and the median",
+    default: 0.3, in: 1e-6...10)
   static let cold = StrategyOption(
-    "cold", "temperature at the end of the budget", default: 0.005, in: 1e-9...10)
+    "cold", "temperature at the end of the budget, as the same share", default: 0.005, in: 1e-9...10
+  )
 
   private var ledger: Ledger
-  private var initialLeft: Int
+  private let initialPoints: Int
   private let budget: Int
   private let temperatures: (hot: Double, cold: Double)
   private var current: (index: Int, value: Double)?
+  /// All values, ascending.
+  private var sorted: [Double] = []
 
   public init(_ task: SearchTask) {
     ledger = Ledger(task)
     budget = max(1, task.budget)
-    initialLeft = task.initialPoints(share: task.value(of: Self.initial))
+    initialPoints = task.initialPoints(share: task.value(of: Self.initial))
     temperatures = (task.value(of: Self.hot), task.value(of: Self.cold))
   }
 
   public mutating func ask() -> Point? {
-    if let point = ledger.nextStart() { return point }
-    if initialLeft > 0 {
-      initialLeft -= 1
-      if let point = ledger.nextFresh() { return point }
-    }
+    if let point = ledger.nextInitial(initialPoints) { return point }
     return walk() ?? ledger.nextFresh()
   }
 
@@ -44,7 +44,8 @@ public struct Annealing: Strategy {
     guard let index = ledger.note(evaluation), let value = ledger.values[index] ?? nil else {
       return
     }
-    let isInitial = initialLeft > 0 || current == nil
+    sorted.insert(value, at: sorted.firstIndex { $0 > value } ?? sorted.count)
+    let isInitial = ledger.seen.count <= initialPoints || current == nil
     if isInitial ? value <= ledger.best?.value ?? value : accepts(value) {
       current = (index, value)
     }
@@ -85,7 +86,8 @@ public struct Annealing: Strategy {
     if value <= current.value { return true }
     let progress = min(1, Double(ledger.toldCount) / Double(budget))
     let temperature = temperatures.hot * pow(temperatures.cold / temperatures.hot, progress)
-    let loss = (value - current.value) / max(abs(current.value), .leastNormalMagnitude)
+    let unit = (sorted.isEmpty ? 0 : sorted[sorted.count / 2]) - (sorted.first ?? 0)
+    let loss = (value - current.value) / max(unit, .leastNormalMagnitude)
     return ledger.generator.unit() < exp(-loss / temperature)
   }
 }

@@ -37,13 +37,13 @@ struct CandidatePool: Sendable {
   }
 
   /// Means under targets of which L⁻¹ targets is given, and variances.
-  func forEach(
-    _ white: [Double], _ body: (_ number: Int, _ mean: Float, _ variance: Float) -> Void
-  ) {
+  func forEach<E: Error>(
+    _ white: [Double], _ body: (_ number: Int, _ mean: Float, _ variance: Float) throws(E) -> Void
+  ) throws(E) {
     for block in blocks {
       let means = block.combined(white)
       for (index, number) in block.numbers.enumerated() {
-        body(number, means[index], block.variances[index])
+        try body(number, means[index], block.variances[index])
       }
     }
   }

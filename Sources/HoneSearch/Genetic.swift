@@ -24,22 +24,18 @@ public struct Genetic: Strategy {
   private let rivals: Int
   /// The best points so far, best first.
   private var parents: [(point: Point, value: Double)] = []
-  private var initialLeft: Int
+  private let initialPoints: Int
 
   public init(_ task: SearchTask) {
     ledger = Ledger(task)
     size = Int(task.value(of: Self.population))
     mutationRate = task.value(of: Self.mutation)
     rivals = Int(task.value(of: Self.tournament))
-    initialLeft = min(size, max(2, task.budget / 4))
+    initialPoints = min(size, max(2, task.budget / 4))
   }
 
   public mutating func ask() -> Point? {
-    if let point = ledger.nextStart() { return point }
-    if initialLeft > 0 {
-      initialLeft -= 1
-      return ledger.nextFresh()
-    }
+    if let point = ledger.nextInitial(initialPoints) { return point }
     return child() ?? ledger.nextFresh()
   }
 

@@ -19,6 +19,8 @@ struct Ledger: Sendable {
 
   private var start: [Int]
   private var fresh: LazyPermutation
+  /// Made when it is first used.
+  private var spread: SpreadDesign?
 
   init(_ task: SearchTask) {
     tree = task.tree
@@ -41,6 +43,35 @@ struct Ledger: Sendable {
   mutating func nextFresh() -> Point? {
     while let index = fresh.next(using: &generator) {
       if let point = propose(index) { return point }
+    }
+    return nil
+  }
+
+  /// Start points, then points far from each other until `count` were seen, told ones that were never asked for among them; nil from then on.
+  mutating func nextInitial(_ count: Int) -> Point? {
+    nextStart() ?? (seen.count < count ? nextSpread() : nil)
+  }
+
+  /// A point far from all that were seen; nil where all were.
+  mutating func nextSpread() -> Point? {
+    var design = spread ?? SpreadDesign(tree.space)
+    let index = design.next(in: tree, seen: seen, using: &generator)
+    spread = design
+    return index.flatMap { propose($0) } ?? nextFresh()
+  }
+
+  /// The point itself where it is valid and new, else one that a few random moves lead to; nil where a number of tries find none.
+  mutating func proposeNear(_ target: Point) -> Point? {
+    let parameters = tree.space.branches[target.branch].parameters
+    for attempt in 0..<60 {
+      var point = target
+      // Where all around is known, moves must become larger to find something new.
+      let moves = parameters.isEmpty || attempt == 0 ? 0 : 1 + attempt / 12
+      for _ in 0..<moves {
+        let position = generator.below(parameters.count)
+        point.indices[position] = generator.moved(point.indices[position], parameters[position])
+      }
+      if let point = propose(point) { return point }
     }
     return nil
   }

@@ -3,7 +3,7 @@
 internal import Glibc
 public import HoneCore
 
-/// Start points and a few random ones first; then descents. A descent tries the neighbours of its point in random order, the nearest
+/// Start points and a few that lie far apart first; then descents. A descent tries the neighbours of its point in random order, the nearest
 /// kind first, and moves as soon as one is better. Where no neighbour is better, the search kicks its best end point a few random
 /// steps away and descends again, or now and then restarts from a random point.
 ///
@@ -23,7 +23,7 @@ public struct Local: Strategy {
     in: 0...1)
 
   private var ledger: Ledger
-  private var initialLeft: Int
+  private let initialPoints: Int
   private let kickSteps: Int
   private let restartProbability: Double
 
@@ -39,17 +39,13 @@ public struct Local: Strategy {
 
   public init(_ task: SearchTask) {
     ledger = Ledger(task)
-    initialLeft = task.initialPoints(share: task.value(of: Self.initial))
+    initialPoints = task.initialPoints(share: task.value(of: Self.initial))
     kickSteps = Int(task.value(of: Self.kick))
     restartProbability = task.value(of: Self.restart)
   }
 
   public mutating func ask() -> Point? {
-    if let point = ledger.nextStart() { return point }
-    if initialLeft > 0 {
-      initialLeft -= 1
-      if let point = ledger.nextFresh() { return point }
-    }
+    if let point = ledger.nextInitial(initialPoints) { return point }
     if awaited == nil, let point = nextOfDescent() { return point }
     return ledger.nextFresh()
   }

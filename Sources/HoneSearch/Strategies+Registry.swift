@@ -8,10 +8,15 @@ public enum Strategies {
     Auto.self,
     Exhaustive.self,
     Random.self,
+    SpaceFilling.self,
     Local.self,
     Annealing.self,
     Genetic.self,
+    DifferentialEvolution.self,
+    ParticleSwarm.self,
+    SuccessiveHalving.self,
     Surrogate.self,
+    Bandit.self,
   ]
 
   /// What is used where nobody chose.

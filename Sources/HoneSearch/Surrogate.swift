@@ -3,17 +3,22 @@
 internal import Glibc
 public import HoneCore
 
-/// Start points and some random ones first. Then a Gaussian process is fitted to the logarithms of the values, and the next point is the one with
-/// the largest expected improvement among random points and neighbours of the best ones. Points whose answers are pending
-/// count as if they gave what the model expects, so that a batch spreads. A failure counts as the worst value: the model learns to
-/// stay away.
+/// Start points and some that lie far apart first. Then a Gaussian process is fitted to the logarithms of the values, and the next point is the one
+/// with the largest expected improvement among random points and neighbours of the best. Points whose answers are pending count as if
+/// they gave what the model expects, so that a batch spreads.
+///
+/// A failure counts as a bad value, no worse than the worst that are told apart: the model learns where configurations fail, and stays away.
+///
+/// A model that is wrong stays wrong where it does not look: it takes a flat region for all there is. So the longer nothing better was
+/// found, the more proposals are random, up to a quarter. Jones, Schonlau and Welch, "Efficient global optimization of expensive black-box
+/// functions", 1998.
 public struct Surrogate: Strategy {
   public static let name = "surrogate"
   public static let summary = "expected improvement under a Gaussian process of the values"
   public static let options = [initial, pool]
 
   static let initial = StrategyOption(
-    "initial", "random points before the model is used", default: 10, in: 1...1000)
+    "initial", "points, far apart, before the model is used", default: 10, in: 1...1000)
   static let pool = StrategyOption(
     "pool", "random points that are considered for a proposal", default: 1000, in: 1...100_000)
 
@@ -21,7 +26,7 @@ public struct Surrogate: Strategy {
   static let memory = 300
 
   private var ledger: Ledger
-  private var initialLeft: Int
+  private let initialPoints: Int
   private let poolSize: Int
   private let encoding: PointEncoding
   private var model: GaussianProcess
@@ -32,10 +37,12 @@ public struct Surrogate: Strategy {
   private var expected: [Int: Double] = [:]
   private var nextRefit = 6
   private var center: Int?
+  /// Answers when the best one came.
+  private var toldAtBest = 0
 
   public init(_ task: SearchTask) {
     ledger = Ledger(task)
-    initialLeft = min(Int(task.value(of: Self.initial)), max(3, task.budget / 4))
+    initialPoints = min(Int(task.value(of: Self.initial)), max(3, task.budget / 4))
     poolSize = Int(task.value(of: Self.pool))
     encoding = PointEncoding(task.space)
     model = GaussianProcess(encoding)
@@ -43,38 +50,23 @@ public struct Surrogate: Strategy {
   }
 
   public mutating func ask() -> Point? {
-    if let point = ledger.nextStart() { return point }
-    if initialLeft > 0 {
-      initialLeft -= 1
-      return spread()
-    }
+    if let point = ledger.nextInitial(initialPoints) { return point }
     return mostPromising() ?? ledger.nextFresh()
   }
 
-  /// The one of a few random points that is farthest from all that were seen (Mitchell's best candidate).
-  private mutating func spread() -> Point? {
-    var seen = FeatureTable(encoding)
-    for point in ledger.seen.sorted().compactMap(ledger.tree.point(at:)) {
-      seen.append(encoding.features(of: point))
-    }
-    let weights = [Float](repeating: 1, count: encoding.count)
-    var farthest: (index: Int, distance: Float)?
-    for _ in 0..<20 where seen.count > 0 {
-      let index = ledger.generator.below(ledger.tree.count)
-      guard !ledger.seen.contains(index), let point = ledger.tree.point(at: index) else { continue }
-      let features = encoding.features(of: point)
-      let distance = seen.squaredDistances(to: features, weights: weights).min() ?? 0
-      if distance > farthest?.distance ?? -1 { farthest = (index, distance) }
-    }
-    return farthest.flatMap { ledger.propose($0.index) } ?? ledger.nextFresh()
-  }
-
   public mutating func tell(_ evaluation: Evaluation) {
+    let best = ledger.best?.index
     guard let index = ledger.note(evaluation) else { return }
+    if ledger.best?.index != best { toldAtBest = ledger.toldCount }
     if expected.removeValue(forKey: index) == nil {
       members.append(index)
       model.append(encoding.features(of: evaluation.point))
     }
+  }
+
+  /// The share of proposals that do not ask the model.
+  private var doubt: Double {
+    min(0.25, 0.02 * Double(max(0, ledger.toldCount - toldAtBest - 10)))
   }
 
   /// Keeps the model small: pending points, the best third and the latest third of `memory` stay.
@@ -91,7 +83,7 @@ public struct Surrogate: Strategy {
   }
 
   private mutating func mostPromising() -> Point? {
-    guard ledger.best != nil else { return nil }
+    guard ledger.best != nil, ledger.generator.unit() >= doubt else { return nil }
     forgetSome()
     let targets = targets()
     if members.count >= nextRefit {

@@ -85,7 +85,9 @@ struct StrategyQualityTests {
 
   @Test(
     "a strategy that learns beats random search on a smooth space",
-    arguments: Strategies.all.map { $0.name }.filter { !["random", "exhaustive"].contains($0) })
+    arguments: Strategies.all.map { $0.name }.filter {
+      !["random", "exhaustive", "space-filling"].contains($0)
+    })
   func beatsRandom(_ name: String) throws {
     let parameters = (0..<4).map { StrategyFixtures.ordinal("p\($0)", 12) }
     let tree = try SpaceTree(Space([StrategyFixtures.branch("smooth", parameters)]))
