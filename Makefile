@@ -20,11 +20,17 @@ HONE_SONAME := libhone.so.0
 HONE_CFLAGS := -std=c11 -O2 -g -fPIC -fvisibility=hidden -Wall -Wextra -pedantic
 HONE_LDFLAGS := -shared -Wl,-soname,$(HONE_SONAME) -Wl,--version-script=CShims/CHone/libhone.map -Wl,-z,nodelete -Wl,-z,defs
 HONE_INCLUDES := -ICShims/CHone/include -ICShims/CHoneKernel/include
+
+# libhone_blas.so stands before a BLAS, to preload or to link with; the alternative is a whole libblas.so.3. The same sources, plain
+# C11 and the C library only; libhone.so is opened when sgemm is first called.
+BLAS_BUILD = $(CC) -std=c11 -O2 -g -fPIC -Wall -Wextra $(CFLAGS) -ICShims/CHone/include -ICShims/CHoneBLAS/include -ICShims/CHoneBLAS \
+  CShims/CHoneBLAS/*.c -shared -Wl,-z,nodelete -Wl,-z,defs $(LDFLAGS)
+BLAS_SONAME := libhone_blas.so.0
 SWIFT_FILES := Package.swift Sources Kernels Tests
 SHELL_FILES := .ci/run .ci/setup.sh .ci/dist.sh .ci/dist-check.sh
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build libhone tune test bench bench-libhone lint format install install-files dist clean
+.PHONY: help setup build libhone libhone-blas tune test bench bench-libhone lint format install install-files dist clean
 
 help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -36,13 +42,21 @@ setup: ## install the Debian packages that are missing, check Swift
 
 build: setup ## build the command, libhone and the kernel libraries, optimised
 	swift build $(RELEASE_FLAGS)
-	@$(MAKE) --no-print-directory libhone BUILD="$(BUILD)"
+	@$(MAKE) --no-print-directory libhone libhone-blas BUILD="$(BUILD)"
 
 libhone: ## build libhone.so alone, beside the other libraries
 	@mkdir -p "$(BUILD)"
 	$(CC) $(HONE_CFLAGS) $(CFLAGS) $(HONE_INCLUDES) CShims/CHone/*.c $(HONE_LDFLAGS) $(LDFLAGS) \
 	  -o "$(BUILD)/$(HONE_SONAME)" -lm -lpthread -ldl
 	@ln -sf $(HONE_SONAME) "$(BUILD)/libhone.so"
+
+libhone-blas: ## build the drop-in BLAS alone, beside the other libraries
+	@mkdir -p "$(BUILD)"
+	$(BLAS_BUILD) CShims/CHoneBLAS/Preload/preload.c -Wl,-soname,$(BLAS_SONAME) \
+	  -Wl,--version-script=CShims/CHoneBLAS/Preload/exports.map -o "$(BUILD)/$(BLAS_SONAME)" -lpthread -ldl
+	@ln -sf $(BLAS_SONAME) "$(BUILD)/libhone_blas.so"
+	$(BLAS_BUILD) CShims/CHoneBLAS/Alternative/alternative.c -Wl,-soname,libblas.so.3 \
+	  -Wl,--version-script=CShims/CHoneBLAS/Alternative/exports.map -o "$(BUILD)/libhone_blas_alternative.so" -lpthread -ldl
 
 tune: build ## tune this machine: WORKLOAD, BUDGET (seconds) and DB choose what, how long and where
 	$(BUILD)/hone tune $(WORKLOAD) --db $(DB) $(if $(BUDGET),--budget $(BUDGET))
@@ -89,6 +103,11 @@ install-files:
 	  'Description: Look up and run tuned CPU kernels (GEMM, embedding-bag, attention)' \
 	  "Version: $(HONE_VERSION)" 'Cflags: -I$${includedir}' 'Libs: -L$${libdir} -lhone' \
 	  > "$(DESTDIR)$(PREFIX)/lib/pkgconfig/hone.pc"
+	@install -d "$(DESTDIR)$(PREFIX)/lib/hone/blas"
+	@install -m 755 "$(BUILD)/$(BLAS_SONAME)" "$(DESTDIR)$(PREFIX)/lib/$(BLAS_SONAME)"
+	@ln -sf $(BLAS_SONAME) "$(DESTDIR)$(PREFIX)/lib/libhone_blas.so"
+	@install -m 755 "$(BUILD)/libhone_blas_alternative.so" "$(DESTDIR)$(PREFIX)/lib/hone/blas/libblas.so.3"
+	@install -m 644 CShims/CHoneBLAS/include/hone_blas.h "$(DESTDIR)$(PREFIX)/include/"
 	@if [ -d tuning-db/schema ]; then \
 	  cp -R tuning-db/schema "$(DESTDIR)$(PREFIX)/share/hone/tuning-db/"; fi
 	@printf '%s\n' 'prefix=$${pcfiledir}/../..' 'includedir=$${prefix}/include' \

@@ -213,6 +213,8 @@ let testTargets: [Target] = [
       "HoneABI", "Hone", "HoneDatabase", "HoneBackends", "HoneOperations", "HoneHost", "HoneCore",
       "CHone",
     ], exclude: ["Fixtures"]),
+  tests(
+    "BindingsTests", ["HoneWorkloads", "HoneOperations", "HoneCore"], exclude: ["Fixtures"]),
   tests("ProjectTests", []),
 ]
 

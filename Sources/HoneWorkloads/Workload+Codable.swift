@@ -29,7 +29,7 @@ extension Workload: Codable {
 
 extension WorkloadEntry: Codable {
   private enum CodingKeys: String, CodingKey, CaseIterable {
-    case operation, types, shape, attributes, weight, policy, note
+    case operation, types, shape, attributes, weight, policy, note, observed
   }
 
   public init(from decoder: any Decoder) throws {
@@ -48,7 +48,8 @@ extension WorkloadEntry: Codable {
     }
     self.init(
       problem, weight: try fields.decodeIfPresent(Double.self, forKey: .weight) ?? 1,
-      operands: operands, note: try fields.decodeIfPresent(String.self, forKey: .note) ?? "")
+      operands: operands, note: try fields.decodeIfPresent(String.self, forKey: .note) ?? "",
+      observed: try fields.decodeIfPresent(ObservedCalls.self, forKey: .observed))
   }
 
   /// Read as doubles, because the decoder's own message about "1.5" says neither where nor what.
@@ -73,6 +74,7 @@ extension WorkloadEntry: Codable {
     try fields.encode(weight, forKey: .weight)
     try fields.encode(operands.rawValue, forKey: .policy)
     try fields.encode(note, forKey: .note)
+    try fields.encodeIfPresent(observed, forKey: .observed)
   }
 }
 

@@ -17,6 +17,7 @@ extension Workload {
       let place = Place(problem: complete.problem, operands: entry.operands)
       if let first = places[place] {
         result.entries[first].weight += entry.weight
+        result.entries[first].observed.add(entry.observed)
       } else {
         places[place] = result.entries.count
         result.entries.append(complete)

@@ -11,15 +11,18 @@ public struct WorkloadEntry: Hashable, Sendable {
   public var operands: MeasurementPolicy.Operands
   /// Where in the model it comes from.
   public var note: String
+  /// What was seen where the entry was recorded from a running program.
+  public var observed: ObservedCalls?
 
   public init(
     _ problem: Problem, weight: Double = 1, operands: MeasurementPolicy.Operands = .warm,
-    note: String = ""
+    note: String = "", observed: ObservedCalls? = nil
   ) {
     self.problem = problem
     self.weight = weight
     self.operands = operands
     self.note = note
+    self.observed = observed
   }
 
   public var policy: MeasurementPolicy { MeasurementPolicy(operands: operands) }
