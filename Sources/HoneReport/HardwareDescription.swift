@@ -22,6 +22,9 @@ struct HardwareDescription {
   var coreCount: Int? { integer("cores") }
   var threadsPerCore: Int? { integer("threadsPerCore") }
   var instructionSet: String? { hardware["instructionSet"]?.string }
+  var extensions: Set<String> {
+    Set((hardware["extensions"]?.array ?? []).compactMap(\.string))
+  }
   var processor: String? { hardware["model"]?.string }
 
   var facts: [(name: String, value: String)] {

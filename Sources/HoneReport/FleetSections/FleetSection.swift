@@ -17,6 +17,9 @@ public enum FleetSections {
   public static let all: [any FleetSection.Type] = [
     FleetHostsSection.self,
     FleetConfigurationsSection.self,
+    WhySection.self,
+    TransferSection.self,
+    ScalingSection.self,
     FleetResultsSection.self,
     FleetTotalsSection.self,
     NotesSection.self,
