@@ -20,6 +20,8 @@ public struct SampleSeries: Sendable, Hashable {
   public var cost: Cost?
   public var noiseFloor: Double?
   public var limitShare: Double?
+  /// Time of the untuned default over this one's, from their paired comparison; 1 where the default is served.
+  public var speedup: Double
   public var session: String
   public var time: String
 
@@ -39,6 +41,7 @@ public struct SampleSeries: Sendable, Hashable {
     cost = Operations.named(record.problem.operation)?.cost(of: record.problem)
     noiseFloor = record.noiseFloor
     limitShare = row.share?.share
+    speedup = row.speedup
     session = record.provenance.session
     time = record.provenance.time
   }

@@ -47,6 +47,35 @@ public enum Scaled {
     return "\(sign)\(whole)." + String(repeating: "0", count: count - fraction.count) + fraction
   }
 
+  /// "0.025", "500", "1.2e-7": four significant digits at most, for axes and for sorting.
+  public static func significant(_ value: Double) -> String {
+    guard value != 0, value.isFinite else { return "0" }
+    let magnitude = abs(value)
+    if magnitude >= 1e6 || magnitude < 1e-3 {
+      var exponent = 0
+      var digits = magnitude
+      while digits >= 10 { (digits, exponent) = (digits / 10, exponent + 1) }
+      while digits < 1 { (digits, exponent) = (digits * 10, exponent - 1) }
+      return "\(value < 0 ? "-" : "")\(trimmed(decimals(digits, 3)))e\(exponent)"
+    }
+    let count = magnitude >= 1000 ? 0 : magnitude >= 10 ? 2 : 4
+    return trimmed(decimals(value, count))
+  }
+
+  /// "10G" of 10¹⁰: a rate beside an axis.
+  static func compactRate(_ value: Double) -> String {
+    let steps = [(1e12, "T"), (1e9, "G"), (1e6, "M"), (1e3, "k"), (1, "")]
+    let step = steps.first { value >= $0.0 } ?? (1, "")
+    return significant(value / step.0) + step.1
+  }
+
+  /// Without zeros at the end of a fraction.
+  private static func trimmed(_ text: String) -> String {
+    guard text.contains(".") else { return text }
+    let short = text.reversed().drop { $0 == "0" }.reversed()
+    return short.last == "." ? String(short.dropLast()) : String(short)
+  }
+
   private static func scaled(_ value: Double, _ steps: [(Double, String)]) -> String {
     guard value.isFinite else { return "–" }
     let step = steps.first { abs(value) >= $0.0 } ?? steps[steps.count - 1]

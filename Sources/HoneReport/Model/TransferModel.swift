@@ -100,12 +100,13 @@ struct TransferModel: Sendable {
     return needed <= has
   }
 
-  /// In doublings of parameters; nil for other variants, and where a word differs.
+  /// In doublings of parameters, the same variant built for another instruction set counting as one; nil for other variants, and where a word differs.
   static func distance(_ one: Configuration, _ other: Configuration) -> Double? {
-    guard one.backend == other.backend, one.variant == other.variant,
+    let algorithms = [one, other].map { $0.variant.prefix { $0 != "@" } }
+    guard one.backend == other.backend, algorithms[0] == algorithms[1],
       Set(one.parameters.keys) == Set(other.parameters.keys)
     else { return nil }
-    var sum = 0.0
+    var sum = one.variant == other.variant ? 0.0 : 1
     for (name, value) in one.parameters {
       guard let theirs = other.parameters[name] else { return nil }
       if let a = value.int, let b = theirs.int {

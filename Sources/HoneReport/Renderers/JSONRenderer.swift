@@ -1,6 +1,7 @@
 // JSONRenderer.swift: a report for programs: every table's rows as objects, with values in base units.
 
 internal import FoundationEssentials
+internal import HoneCore
 
 public enum JSONRenderer: ReportRenderer {
   public static let name = "json"
@@ -25,10 +26,12 @@ public enum JSONRenderer: ReportRenderer {
     var schema: String
     var hardwareClass: String?
     var sections: [Section]
+    var samples: [Series]
 
     init(_ report: Report) {
       schema = report.schema
       hardwareClass = report.hardwareClass
+      samples = report.series.map(Series.init)
       sections = report.bodies.map { body in
         let tables = body.tables.filter { !$0.forPrograms.columns.isEmpty }
           .map { ($0.name, JSONRenderer.rows($0.forPrograms)) }
@@ -36,6 +39,35 @@ public enum JSONRenderer: ReportRenderer {
           name: body.name, title: body.title, paragraphs: body.paragraphs,
           tables: Dictionary(tables) { $0 + $1 })
       }
+    }
+  }
+
+  /// The raw samples of one result, in seconds.
+  private struct Series: Encodable {
+    var host: String
+    var hardwareClass: String
+    var synthetic: Bool
+    var problem: Problem
+    var cores: Int
+    var policy: String
+    var configuration: Configuration
+    var seconds: [Double]
+    var batch: Int
+    var session: String
+    var time: String
+
+    init(_ series: SampleSeries) {
+      host = series.host
+      hardwareClass = series.hardwareClass
+      synthetic = series.isSynthetic
+      problem = series.problem
+      cores = series.cores
+      policy = series.policy
+      configuration = series.configuration
+      seconds = series.measurement.samples
+      batch = series.measurement.batch
+      session = series.session
+      time = series.time
     }
   }
 

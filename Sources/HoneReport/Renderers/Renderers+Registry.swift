@@ -6,6 +6,10 @@ public enum Renderers {
     MarkdownRenderer.self,
     CSVRenderer.self,
     JSONRenderer.self,
+    HTMLRenderer.self,
+    GoogleBenchmarkRenderer.self,
+    GoBenchmarkRenderer.self,
+    OpenMetricsRenderer.self,
   ]
 
   public static func named(_ name: String) -> (any ReportRenderer.Type)? {
