@@ -13,6 +13,9 @@ struct Benchmark: Sendable {
 struct HoneBench {
   static let benchmarks = [
     Benchmark(name: "gemm", usage: GEMMBenchmark.usage, run: { try GEMMBenchmark.run($0) }),
+    Benchmark(
+      name: "report-scale", usage: ReportScaleBenchmark.usage,
+      run: { try ReportScaleBenchmark.run($0) }),
     Benchmark(name: "hosts", usage: HostsGenerator.usage, run: { try HostsGenerator.run($0) }),
     Benchmark(name: "search", usage: SearchBenchmark.usage, run: { try SearchBenchmark.run($0) }),
   ]

@@ -15,6 +15,7 @@ struct HoneCommand: AsyncParsableCommand {
       DoctorCommand.self,
       ReportCommand.self,
       CompareCommand.self,
+      TransplantCommand.self,
       ListCommand.self,
       LookupCommand.self,
       WhyCommand.self,

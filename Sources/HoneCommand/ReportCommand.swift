@@ -71,7 +71,8 @@ struct ReportCommand: ParsableCommand {
     guard isComparison else {
       return emit(ReportSubject(try known(), wanted: wanted))
     }
-    let hosts = try HostSelection(try database.readers()).hosts(host, wanted: wanted)
+    let part = fleetSections.map { $0.needs }.max() ?? .served
+    let hosts = try HostSelection(try database.readers(part: part)).hosts(host, wanted: wanted)
     if hosts.count == 1 && !projection.isGiven { return emit(hosts[0].subject) }
     try compare(hosts)
   }
@@ -88,11 +89,14 @@ struct ReportCommand: ParsableCommand {
   private func compare(_ hosts: [FleetHost]) throws {
     let fleet = Fleet(hosts, baseline: try position(of: baseline, in: hosts))
     let grid = Grid(fleet, try projection.projection())
-    let usual = options.format.renderer.showsEverything ? FleetSections.all : FleetSections.usual
-    let sections = section.isEmpty ? usual : section.compactMap(FleetSections.named)
     let problem = grid.reasonNotComparable
-    if !grid.rows.isEmpty { options.emit(Report(of: grid, sections: sections)) }
+    if !grid.rows.isEmpty { options.emit(Report(of: grid, sections: fleetSections)) }
     if let problem { throw problem }
+  }
+
+  private var fleetSections: [any FleetSection.Type] {
+    let usual = options.format.renderer.showsEverything ? FleetSections.all : FleetSections.usual
+    return section.isEmpty ? usual : section.compactMap(FleetSections.named)
   }
 
   private func position(of name: String?, in hosts: [FleetHost]) throws -> Int {
@@ -122,7 +126,7 @@ struct ReportCommand: ParsableCommand {
         ? "Run `hone tune` first." : "Run `hone tune`, or name a host: \(others).")
   }
 
-  private static func wanted(_ argument: String) throws -> [WantedProblem] {
+  static func wanted(_ argument: String) throws -> [WantedProblem] {
     try Workload.load(argument).normalised(by: Operations.all).entries.map {
       WantedProblem($0.problem, policy: $0.policy, weight: $0.weight)
     }

@@ -44,13 +44,18 @@ struct DatabasesOptions: ParsableArguments {
       valueName: "folder"))
   var db: [String] = []
 
+  /// Below that many bytes of journals everything is read: it is checked, then, too.
+  private static let small = 64 << 20
+
   /// What cannot be read goes to standard error.
-  func readers() throws -> [NamedDatabase] {
+  /// - Parameter part: all that is needed of large databases.
+  func readers(part: RecordPart = .all) throws -> [NamedDatabase] {
     let arguments = db.isEmpty ? SearchPath.readers() : db
     guard !arguments.isEmpty else { throw DatabaseOptions.nothing }
     return try arguments.map { argument in
       let (name, path) = NamedDatabase.split(argument)
-      let database = try Database(path: path)
+      let isSmall = try Database.journalBytes(path: path) <= Self.small
+      let database = try Database(path: path, part: isSmall ? .all : part)
       for finding in database.findings { Terminal.printError("hone: \(finding)") }
       return NamedDatabase(name: name, database: database)
     }

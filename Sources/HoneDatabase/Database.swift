@@ -42,10 +42,16 @@ public struct Database: Sendable {
     self.findings = findings
   }
 
+  init(path: String, classes: [HardwareClassRecords], findings: [Finding]) {
+    self.path = path
+    self.classes = classes
+    self.findings = findings
+  }
+
   static func read(
-    _ name: String, _ layout: Layout, _ findings: inout [Finding]
+    _ name: String, _ layout: Layout, _ findings: inout [Finding], part: RecordPart = .all
   ) throws -> HardwareClassRecords {
-    let journals = try journals(of: name, layout)
+    let journals = try journals(of: name, layout, part: part)
     findings += journals.flatMap(\.findings)
     let records = union(journals.map(\.records))
     var host: HostDocument?
@@ -60,15 +66,16 @@ public struct Database: Sendable {
   }
 
   /// A journal that goes while they are read was compacted: its records stand in another one, so reading begins again.
-  static func journals(of name: String, _ layout: Layout, _ migration: RecordMigration = .current)
-    throws -> [Journal]
-  {
+  static func journals(
+    of name: String, _ layout: Layout, _ migration: RecordMigration = .current,
+    part: RecordPart = .all
+  ) throws -> [Journal] {
     let folder = layout.journals(name)
     for _ in 0..<100 {
       let names = try Files.names(in: folder).filter { $0.hasSuffix(Layout.journalSuffix) }
       let files = try names.map { ("\(folder)/\($0)", try Files.read("\(folder)/\($0)")) }
       if files.contains(where: { $0.1 == nil }) { continue }
-      return files.map { Journal(path: $0.0, bytes: $0.1 ?? [], migration) }
+      return files.map { Journal(path: $0.0, bytes: part.thinned($0.1 ?? []), migration) }
     }
     throw HoneError(
       .unusableData, "the journals in \(folder) change too fast to be read",

@@ -55,6 +55,12 @@ enum Files {
   static func isFolder(_ path: String) -> Bool { mode(path) == S_IFDIR }
   static func exists(_ path: String) -> Bool { mode(path) != nil }
 
+  /// Bytes of a file; 0 where there is none.
+  static func size(_ path: String) -> Int {
+    var status = stat()
+    return stat(path, &status) == 0 ? Int(status.st_size) : 0
+  }
+
   private static func mode(_ path: String) -> mode_t? {
     var status = stat()
     return stat(path, &status) == 0 ? status.st_mode & S_IFMT : nil

@@ -36,5 +36,10 @@ public struct ReportSubject: Sendable {
   }
 
   /// One row a served record.
-  public var rows: [ResultRow] { served.map { ResultRow($0, in: self) } }
+  public var rows: [ResultRow] {
+    // Looked up by problem: a host may have many thousand records.
+    let finals = records.filter { $0.stage == .final && $0.outcome == .measured }
+    let peers = Dictionary(grouping: finals) { $0.problem }
+    return served.map { ResultRow($0, in: self, peers: peers[$0.problem] ?? []) }
+  }
 }

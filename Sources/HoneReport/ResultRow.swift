@@ -17,12 +17,13 @@ public struct ResultRow: Sendable {
   public var otherSeconds: Double?
   public var share: LimitShare?
 
-  init(_ record: Record, in subject: ReportSubject) {
+  /// - Parameter peers: finalists of the same problem, of any session.
+  init(_ record: Record, in subject: ReportSubject, peers all: [Record]) {
     served = record
     title = Self.title(of: record.problem)
     weight = subject.weights[record.problem] ?? 1
     tunedSeconds = record.measurement?.median
-    let peers = subject.records.filter { Self.isPeer($0, of: record) }
+    let peers = all.filter { Self.isPeer($0, of: record) }
     let versus = record.againstDefault
     defaultSeconds =
       versus.map { Self.seconds(of: $0, beside: record, peers) } ?? record.measurement?.median

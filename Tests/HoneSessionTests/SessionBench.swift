@@ -73,6 +73,12 @@ final class SessionBench {
     ).run()
   }
 
+  func transplant(_ transplants: [Transplant]) throws -> [TransplantOutcome] {
+    let session = try TransplantSession(
+      database: folder, context: context, instruments: machine.instruments)
+    return try session.run(transplants, seconds: Double(transplants.count))
+  }
+
   func database() throws -> Database { try Database(path: folder) }
 
   func records() throws -> [Record] {

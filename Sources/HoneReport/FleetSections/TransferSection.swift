@@ -1,11 +1,13 @@
 // TransferSection.swift: what hosts lose with each other's configurations, and how well one set serves them all.
 
 internal import HoneCore
+public import HoneDatabase
 
 public enum TransferSection: FleetSection {
   public static let name = "transfer"
   public static let summary = "what a host loses when it runs what was tuned on another one"
   public static let isUsual = false
+  public static let needs = RecordPart.all
 
   public static func body(of grid: Grid) -> ReportBody? {
     let matrix = TransferMatrix(grid)

@@ -43,8 +43,8 @@ struct MachineModel: Sendable {
 
   /// nil where a limit that it takes is unknown.
   init?(_ host: FleetHost, types: String, cores count: Int) {
-    guard let limits = host.subject.limits, let one = limits.value("peak.\(types)", cores: 1),
-      let all = limits.value("peak.\(types)", cores: count),
+    guard let limits = host.subject.limits, let peak = Self.peak(limits, types),
+      let one = limits.value(peak, cores: 1), let all = limits.value(peak, cores: count),
       let memory = limits.value("read.memory", cores: count),
       let cacheOne = limits.value("read.l2", cores: 1),
       let cacheAll = limits.value("read.l2", cores: count)
@@ -57,6 +57,15 @@ struct MachineModel: Sendable {
     gathers = limits.limits.filter { $0.name.hasPrefix("gather.") && $0.cores <= count }
     cacheBytes = host.subject.lastLevelBytes
     cacheSpeed = cacheOne
+  }
+
+  /// The name of the peak that holds for these types: the longest that they begin with, "peak.f32" of "f32bf16".
+  private static func peak(_ limits: HostLimits, _ types: String) -> String? {
+    let prefix = "peak."
+    let names = limits.limits.map(\.name).filter {
+      $0.hasPrefix(prefix) && types.hasPrefix($0.dropFirst(prefix.count))
+    }
+    return names.max { $0.count < $1.count }
   }
 
   /// The same machine with one part of another.
