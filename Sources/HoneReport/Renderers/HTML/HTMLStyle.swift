@@ -38,7 +38,7 @@ enum HTMLStyle {
     .figures figure{margin:0}
     svg{display:block;max-width:none;height:auto}
     svg.fit{width:100%;min-width:32rem}
-    svg.lines{min-width:52rem;max-width:65rem}
+    svg.lines{min-width:42rem;max-width:65rem}
     svg text{fill:var(--ink);font:12px system-ui,"DejaVu Sans",sans-serif}
     svg .soft{fill:var(--soft)}
     svg .axis{stroke:var(--line);stroke-width:1}

@@ -2,12 +2,13 @@
 
 enum SVGIntervals {
   private static let width = 1040.0
-  private static let left = 440.0
   private static let step = 20.0
   private static let head = 26.0
 
   static func write(_ figure: IntervalFigure, _ page: inout HTMLText) {
     let height = head + step * Double(figure.bars.count) + 6
+    let longest = figure.bars.map(\.label.count).max() ?? 0
+    let left = min(440, 20 + 7 * Double(longest))
     let axis = LogAxis(
       figure.bars.flatMap { [$0.low, $0.high] } + [1], padding: 1.05, from: left, to: width - 130)
     page.raw(
@@ -40,7 +41,7 @@ enum SVGIntervals {
   ) {
     let style = bar.tone == .better ? "b" : bar.tone == .worse ? "w" : "t"
     let mark = bar.tone == .better ? "+" : bar.tone == .worse ? "−" : "~"
-    page.raw("<text x=\"\(pixels(left - 10))\" y=\"\(pixels(y))\" dy=\"4\" text-anchor=\"end\">")
+    page.raw("<text x=\"\(pixels(axis.start - 10))\" y=\"\(pixels(y))\" dy=\"4\" text-anchor=\"end\">")
     page.text(bar.label.count <= 60 ? bar.label : bar.label.prefix(59) + "…")
     page.raw(
       "</text><path class=\"\(style)\" stroke-width=\"3\" d=\"M\(pixels(axis.position(bar.low))) \(pixels(y))H\(pixels(axis.position(bar.high)))\"/>"
