@@ -54,6 +54,7 @@ public final class TransplantSession {
   private let writer: DatabaseWriter
   private let instruments: Instruments
   private let database: Database?
+  private let ledger: TimeLedger
   private let seed: UInt64
   private let interrupted: () -> Bool
 
@@ -64,7 +65,9 @@ public final class TransplantSession {
     self.context = context
     self.seed = seed
     self.interrupted = interrupted
-    self.instruments = instruments ?? Instruments.host()
+    let instruments = instruments ?? Instruments.host()
+    self.instruments = instruments
+    ledger = TimeLedger(clock: instruments.clock)
     database = try? Database(path: path)
     identity = SessionIdentity(
       hardwareClass: context.hardwareClass.id, host: context.identifier,
@@ -148,7 +151,8 @@ public final class TransplantSession {
   ) throws -> String? {
     do {
       let candidate = try Candidate(
-        configuration, of: bench.problem, backends: context.backends, rotation: rotation)
+        configuration, of: bench.problem, backends: context.backends, rotation: rotation,
+        ledger: ledger)
       guard candidate.proof.holds else {
         var record = record(configuration, bench, candidate.proof)
         record.outcome = .wrong

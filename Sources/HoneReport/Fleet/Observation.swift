@@ -39,10 +39,13 @@ public struct Observation: Sendable {
     return UnpairedRatio(above, below, confidence: confidence)
   }
 
-  /// What is said of the tuner's finalists in the record of the winner.
+  /// What is said of the tuner's finalists in older records of winners.
   private static let tiePrefix = "not shown to differ from: "
 
   private static func tied(_ record: Record) -> [String] {
+    if let tied = record.tied {
+      return tied.filter { $0 != record.configuration }.map(\.key)
+    }
     guard record.detail.hasPrefix(tiePrefix) else { return [] }
     let list = record.detail.dropFirst(tiePrefix.count)
     return list.split(separator: ";").map { String($0.drop { $0 == " " }) }

@@ -41,7 +41,8 @@ enum SVGIntervals {
   ) {
     let style = bar.tone == .better ? "b" : bar.tone == .worse ? "w" : "t"
     let mark = bar.tone == .better ? "+" : bar.tone == .worse ? "−" : "~"
-    page.raw("<text x=\"\(pixels(axis.start - 10))\" y=\"\(pixels(y))\" dy=\"4\" text-anchor=\"end\">")
+    page.raw(
+      "<text x=\"\(pixels(axis.start - 10))\" y=\"\(pixels(y))\" dy=\"4\" text-anchor=\"end\">")
     page.text(bar.label.count <= 60 ? bar.label : bar.label.prefix(59) + "…")
     page.raw(
       "</text><path class=\"\(style)\" stroke-width=\"3\" d=\"M\(pixels(axis.position(bar.low))) \(pixels(y))H\(pixels(axis.position(bar.high)))\"/>"
