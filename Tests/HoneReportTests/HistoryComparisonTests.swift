@@ -115,6 +115,19 @@ struct HistoryComparisonTests {
     #expect(error.code == .notComparable)
   }
 
+  @Test("of several finals of one session, the control is of the winner's own")
+  func severalFinals() {
+    // An earlier final of the same session, when the host was three times as slow.
+    let early = Self.side(3, seed: 7, name: "b", slowdown: 3)
+    var new = Self.side(3, seed: 2, name: "b")
+    new.finals = early.finals + new.finals
+    let comparison = HistoryComparison(old: [Self.side(3, seed: 1, name: "a")], new: [new])
+    for change in comparison.changes {
+      #expect(change.correction == .control)
+      #expect((0.55...1.8).contains(change.drift?.ratio ?? 0))
+    }
+  }
+
   @Test("a control whose library changed is none")
   func changedLibrary() {
     let old = Self.side(3, seed: 1, name: "a")

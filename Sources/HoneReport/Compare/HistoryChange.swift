@@ -102,9 +102,13 @@ extension HistoryChange {
   private static func control(
     old: Record, new: Record, _ oldFinals: [Record], _ newFinals: [Record]
   ) -> (old: Record, new: Record)? {
-    let pairs = oldFinals.compactMap { one -> (old: Record, new: Record)? in
-      guard one.configuration != old.configuration, one.configuration != new.configuration,
-        let other = newFinals.last(where: { $0.configuration == one.configuration }),
+    let configurations = oldFinals.map(\.configuration).reduce(into: [Configuration]()) {
+      if !$0.contains($1) { $0.append($1) }
+    }
+    let pairs = configurations.compactMap { configuration -> (old: Record, new: Record)? in
+      guard configuration != old.configuration, configuration != new.configuration,
+        let one = beside(old, configuration, oldFinals),
+        let other = beside(new, configuration, newFinals),
         libraries(of: one) == libraries(of: other)
       else { return nil }
       return (one, other)
@@ -114,6 +118,15 @@ extension HistoryChange {
       ?? pairs.max {
         ($0.old.measurement?.samples.count ?? 0) < ($1.old.measurement?.samples.count ?? 0)
       }
+  }
+
+  /// A session may hold several finals of a problem: the record of that configuration that was written nearest to the winner's is of the winner's final.
+  private static func beside(
+    _ winner: Record, _ configuration: Configuration, _ finals: [Record]
+  ) -> Record? {
+    let place = finals.lastIndex(of: winner) ?? finals.count
+    return finals.indices.filter { finals[$0].configuration == configuration }
+      .min { abs($0 - place) < abs($1 - place) }.map { finals[$0] }
   }
 
   /// Versions of what computes a configuration: of the library named like the back end or like the instruction set in the variant's name; all
