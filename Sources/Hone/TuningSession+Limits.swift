@@ -39,7 +39,7 @@ extension TuningSession {
     guard !limits.limits.isEmpty || known == nil else { return }
     costs.limits = limits
     try writer.writeHost(
-      hardware: try JSONValue(encoding: context.hardwareClass), limits: limits,
+      hardware: try context.hardwareFacts, limits: limits,
       tool: "hone \(toolVersion)")
   }
 }

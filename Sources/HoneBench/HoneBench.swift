@@ -18,6 +18,8 @@ struct HoneBench {
       run: { try ReportScaleBenchmark.run($0) }),
     Benchmark(name: "hosts", usage: HostsGenerator.usage, run: { try HostsGenerator.run($0) }),
     Benchmark(name: "search", usage: SearchBenchmark.usage, run: { try SearchBenchmark.run($0) }),
+    Benchmark(
+      name: "database", usage: DatabaseBenchmark.usage, run: { try DatabaseBenchmark.run($0) }),
   ]
 
   static func main() {

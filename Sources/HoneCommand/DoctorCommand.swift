@@ -17,12 +17,15 @@ struct DoctorCommand: ParsableCommand {
         hone doctor                  look for 1.5 seconds
         hone doctor --seconds 10     look longer: bursts of other work show
         hone doctor --format json    for programs
+        hone doctor --drift          time again what the database serves here: each row holds, has moved,
+                                     is lost (the default is as fast now) or unusable
       """)
 
   @Option(
     help: "How long to look, in seconds (0.2 to 60): half of it idle, half of it busy on one core.")
   var seconds = 1.5
 
+  @OptionGroup var drift: DriftOptions
   @OptionGroup var output: OutputOptions
 
   func validate() throws {
@@ -32,6 +35,7 @@ struct DoctorCommand: ParsableCommand {
   }
 
   func run() throws {
+    if drift.drift { return try drift.run(output) }
     let quietness = Quietness.inspect(try Topology.live(), seconds: seconds)
     let usesColor = Terminal.usesColor(disabled: output.noColor)
     try output.emit(DoctorReport(quietness)) { Self.text(quietness, usesColor: usesColor) }

@@ -3,6 +3,7 @@
 internal import ArgumentParser
 internal import HoneCore
 internal import HoneDatabase
+internal import HoneOperations
 
 struct HardwareOptions: ParsableArguments {
   @Option(
@@ -34,6 +35,14 @@ struct Question {
   }
 
   func answer() -> Answer {
-    Lookup(databases) { here?.canRun($0) ?? true }.answer(query)
+    let here = here
+    let cost = { @Sendable (problem: Problem) in
+      Operations.named(problem.operation)?.cost(of: problem)
+    }
+    let canRun = { @Sendable (configuration: Configuration) in
+      here?.canRun(configuration) ?? true
+    }
+    return Lookup(databases, libraries: here?.libraries, canRun: canRun, cost: cost)
+      .answer(query)
   }
 }

@@ -5,7 +5,7 @@ internal import HoneCore
 extension Answer: Encodable {
   private enum CodingKeys: String, CodingKey {
     case schema, query, grade, configuration, differs, predictedRegret, seconds, againstDefault
-    case record, database
+    case record, database, stale, predictedSeconds
   }
 
   public func encode(to encoder: any Encoder) throws {
@@ -20,5 +20,7 @@ extension Answer: Encodable {
     try fields.encode(row?.record.againstDefault, forKey: .againstDefault)
     try fields.encode(row?.stored.id, forKey: .record)
     try fields.encode(database, forKey: .database)
+    try fields.encode(stale, forKey: .stale)
+    try fields.encode(predictedSeconds, forKey: .predictedSeconds)
   }
 }

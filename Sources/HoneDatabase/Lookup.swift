@@ -48,6 +48,10 @@ public struct Answer: Hashable, Sendable {
   public var predictedRegret: Double?
   /// The database that answered; nil for the grade `default`.
   public var database: String?
+  /// What changed since the row was measured, in words (see `Validity`): it should be tuned again. Empty where it is fresh or nobody asked.
+  public var stale: [String] = []
+  /// Seconds that the configuration should take on the shape that was asked for; nil where nothing can be said.
+  public var predictedSeconds: Double?
 
   public var configuration: Configuration? { row?.configuration }
 }
@@ -56,119 +60,59 @@ public struct Answer: Hashable, Sendable {
 public struct Lookup: Sendable {
   public let databases: [Database]
   /// Can this machine run the configuration at all? Rows that it cannot run are no answers.
-  private let canRun: @Sendable (Configuration) -> Bool
+  let canRun: @Sendable (Configuration) -> Bool
+  /// What a problem costs at least, whoever computes it; nil where nobody here knows.
+  let cost: @Sendable (Problem) -> Cost?
+  /// Libraries that are here; nil: then nobody asks whether rows are stale.
+  let libraries: [String: String]?
 
   /// Beyond this distance (see `ShapeDistance`) a shape says nothing about another: 6 is a factor of 64 in one dimension, less where
   /// leading dimensions follow it.
   static let farthestShape = 6.0
 
   public init(
-    _ databases: [Database], canRun: @escaping @Sendable (Configuration) -> Bool = { _ in true }
+    _ databases: [Database], libraries: [String: String]? = nil,
+    canRun: @escaping @Sendable (Configuration) -> Bool = { _ in true },
+    cost: @escaping @Sendable (Problem) -> Cost? = { _ in nil }
   ) {
     self.databases = databases
+    self.libraries = libraries
+    self.cost = cost
     self.canRun = canRun
   }
 
   public func answer(_ query: LookupQuery) -> Answer {
     let nothing = Answer(
       query: query, grade: .default, differs: ["nothing comparable is in the database"])
-    let answers = databases.flatMap { database in
-      Self.steps.lazy.compactMap { $0(self, query, database) }.prefix(1)
-    }
-    // `min` returns the first of equals: the first database of the search path.
-    return answers.min { $0.grade < $1.grade } ?? nothing
+    // Of equal grades fresh rows answer first, then those of the first database of the search path: `min` returns the first of equals.
+    let fresh = libraries == nil ? [] : answers(to: query) { isFresh($0.record) }
+    return (fresh + answers(to: query) { _ in true }).min { $0.grade < $1.grade } ?? nothing
   }
 
-  private typealias Step = @Sendable (Lookup, LookupQuery, Database) -> Answer?
+  private func answers(to query: LookupQuery, _ admits: @escaping @Sendable (BestRow) -> Bool)
+    -> [Answer]
+  {
+    databases.flatMap { database in
+      Self.steps.lazy.compactMap { $0(self, Question(query: query, admits: admits), database) }
+        .prefix(1)
+    }
+  }
+
+  /// A query, and which rows may answer it.
+  struct Question {
+    var query: LookupQuery
+    var admits: @Sendable (BestRow) -> Bool
+  }
+
+  private func isFresh(_ record: Record) -> Bool {
+    libraries.map { Validity.changes(of: record, libraries: $0).isEmpty } ?? true
+  }
+
+  typealias Step = @Sendable (Lookup, Question, Database) -> Answer?
 
   /// In the order of the grades.
   private static let steps: [Step] = [
     { $0.exact($1, $2) }, { $0.sameHardware($1, $2) }, { $0.nearShape($1, $2) },
     { $0.nearHardware($1, $2) },
   ]
-}
-
-// MARK: - One step a grade
-
-extension Lookup {
-  private func exact(_ query: LookupQuery, _ database: Database) -> Answer? {
-    let row = usable(database[query.hardwareClass], query).first {
-      $0.problem == query.problem && $0.cores == query.cores && $0.policy.name == query.policy
-    }
-    return row.map { answer(query, .exact, $0, database, regret: 0) }
-  }
-
-  private func sameHardware(_ query: LookupQuery, _ database: Database) -> Answer? {
-    let rows = usable(database[query.hardwareClass], query).filter { $0.problem == query.problem }
-    let nearest = rows.min { conditions($0, query) < conditions($1, query) }
-    return nearest.map { answer(query, .sameHardware, $0, database) }
-  }
-
-  private func nearShape(_ query: LookupQuery, _ database: Database) -> Answer? {
-    let near = usable(database[query.hardwareClass], query).compactMap { row in
-      ShapeDistance.between(row.problem, query.problem).map { (row: row, distance: $0) }
-    }.filter { $0.distance <= Self.farthestShape }
-    let nearest = near.min {
-      $0.distance + conditions($0.row, query) < $1.distance + conditions($1.row, query)
-    }
-    return nearest.map { nearest in
-      let regret = database[query.hardwareClass].flatMap {
-        TransferRegret(of: query.problem, in: $0).predicted(at: nearest.distance)
-      }
-      return answer(query, .nearShape, nearest.row, database, regret: regret)
-    }
-  }
-
-  /// Of several classes the one whose hardware agrees in most facts.
-  private func nearHardware(_ query: LookupQuery, _ database: Database) -> Answer? {
-    let own = database[query.hardwareClass]?.host?.hardware
-    let others = database.classes.filter { $0.name != query.hardwareClass }
-    let rows = others.flatMap { other in
-      usable(other, query).filter { $0.problem == query.problem }.map {
-        (row: $0, agreement: HardwareAgreement.share(own, other.host?.hardware))
-      }
-    }
-    let nearest = rows.min {
-      ($1.agreement, conditions($0.row, query)) < ($0.agreement, conditions($1.row, query))
-    }
-    return nearest.map { answer(query, .nearHardware, $0.row, database) }
-  }
-
-  /// Rows that the caller may run: not more threads than it has cores.
-  private func usable(_ records: HardwareClassRecords?, _ query: LookupQuery) -> [BestRow] {
-    (records?.best ?? []).filter {
-      $0.configuration.int("threads", default: 1) <= query.cores && canRun($0.configuration)
-    }
-  }
-
-  /// Distance of the conditions: a factor of two in cores counts 1, another policy 2.
-  private func conditions(_ row: BestRow, _ query: LookupQuery) -> Double {
-    let cores = abs(ShapeDistance.logarithm(row.cores) - ShapeDistance.logarithm(query.cores))
-    return cores + (row.policy.name == query.policy ? 0 : 2)
-  }
-
-  private func answer(
-    _ query: LookupQuery, _ grade: Grade, _ row: BestRow, _ database: Database,
-    regret: Double? = nil
-  ) -> Answer {
-    Answer(
-      query: query, grade: grade, row: row, differs: Self.differences(row, query),
-      predictedRegret: regret, database: database.path)
-  }
-
-  private static func differences(_ row: BestRow, _ query: LookupQuery) -> [String] {
-    let names = Set(row.problem.shape.keys).union(query.problem.shape.keys).sorted()
-    var differs = names.filter { row.problem[$0] != query.problem[$0] }.map {
-      "\($0): \(row.problem[$0]) instead of \(query.problem[$0])"
-    }
-    if row.cores != query.cores { differs.append("cores: \(row.cores) instead of \(query.cores)") }
-    if row.policy.name != query.policy {
-      differs.append("policy: \(row.policy.name) instead of \(query.policy)")
-    }
-    let hardware = row.record.provenance.hardwareClass
-    if hardware != query.hardwareClass {
-      differs.append("hardware: \(hardware) instead of \(query.hardwareClass)")
-    }
-    return differs
-  }
 }

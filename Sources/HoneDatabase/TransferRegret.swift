@@ -38,6 +38,10 @@ struct TransferRegret: Equatable {
     experiments = Self.thinned(all.sorted(), to: Self.most)
   }
 
+  init(_ experiments: [Experiment]) {
+    self.experiments = Self.thinned(experiments.sorted(), to: Self.most)
+  }
+
   /// Median regret of the experiments whose distance is nearest; nil where there are none.
   func predicted(at distance: Double) -> Double? {
     let nearest = experiments.sorted {

@@ -45,6 +45,18 @@ public struct ForeignSource: Sendable {
     }
   }
 
+  /// The names in a list of a JSON document; each once.
+  func names(_ value: JSONValue?, _ key: String) throws -> [String] {
+    let names = value?.array?.map(\.string) ?? [nil]
+    guard names.allSatisfy({ $0 != nil }) else {
+      throw error("'\(key)' is no list of names", nearKey: key)
+    }
+    guard Set(names).count == names.count else {
+      throw error("'\(key)' has a name twice", nearKey: key)
+    }
+    return names.compactMap { $0 }
+  }
+
   func json() throws -> JSONValue {
     do {
       return try JSONValue(parsing: bytes)

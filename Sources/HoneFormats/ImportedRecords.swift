@@ -145,11 +145,8 @@ extension ImportedRecords {
   static func rfc3339(_ text: String?) -> String {
     var time = text ?? ""
     if time.hasSuffix("+00:00") { time = time.dropLast(6) + "Z" }
-    let bytes = Array(time.utf8)
-    guard bytes.count >= 20, bytes.last == UInt8(ascii: "Z"),
-      bytes[10] == UInt8(ascii: " ") || bytes[10] == UInt8(ascii: "T")
-    else { return "1970-01-01T00:00:00Z" }
-    let date = String(decoding: bytes[..<10], as: UTF8.self)
-    return date + "T" + String(decoding: bytes[11...], as: UTF8.self)
+    let form = /([0-9]{4}-[0-9]{2}-[0-9]{2})[T ]([0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]+)?Z)/
+    guard let match = time.wholeMatch(of: form) else { return "1970-01-01T00:00:00Z" }
+    return "\(match.1)T\(match.2)"
   }
 }

@@ -70,12 +70,10 @@ extension KernelLauncherWisdom {
     guard json["version"]?.string == "1.0" else {
       throw source.error("the header's version is not \"1.0\"", line: line)
     }
-    guard let names = json["tunable_parameters"]?.array?.map(\.string),
-      names.allSatisfy({ $0 != nil })
-    else { throw source.error("'tunable_parameters' is no list of names", line: line) }
+    let names = try source.names(json["tunable_parameters"], "tunable_parameters")
     return Header(
       key: json["key"]?.string ?? source.stem, objective: json["objective"]?.string ?? "time",
-      names: names.compactMap { $0 }, problem: ProblemNote.problem(json[ProblemNote.key]))
+      names: names, problem: ProblemNote.problem(json[ProblemNote.key]))
   }
 
   private static func row(

@@ -40,11 +40,7 @@ extension KernelTunerCache {
     guard let entries = json["cache"]?.object else {
       throw source.error("there is no object 'cache'", nearKey: "cache")
     }
-    guard let keys = json["tune_params_keys"]?.array?.map(\.string), keys.allSatisfy({ $0 != nil })
-    else {
-      throw source.error("'tune_params_keys' is no list of names", nearKey: "tune_params_keys")
-    }
-    let names = keys.compactMap { $0 }
+    let names = try source.names(json["tune_params_keys"], "tune_params_keys")
     table.device = json["device_name"]?.string ?? ""
     table.parameters = names.map { name in
       ForeignParameter(name, json["tune_params"]?[name]?.array ?? [])
