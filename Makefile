@@ -27,10 +27,10 @@ BLAS_BUILD = $(CC) -std=c11 -O2 -g -fPIC -Wall -Wextra $(CFLAGS) -ICShims/CHone/
   CShims/CHoneBLAS/*.c -shared -Wl,-z,nodelete -Wl,-z,defs $(LDFLAGS)
 BLAS_SONAME := libhone_blas.so.0
 SWIFT_FILES := Package.swift Sources Kernels Tests
-SHELL_FILES := .ci/run .ci/setup.sh .ci/dist.sh .ci/dist-check.sh
+SHELL_FILES := .ci/run .ci/setup.sh .ci/dist.sh .ci/dist-check.sh .ci/fuzz.sh
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build libhone libhone-blas tune test bench bench-libhone lint format install install-files dist clean
+.PHONY: help setup build libhone libhone-blas tune test bench bench-libhone lint format install install-files dist fuzz clean
 
 help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -118,6 +118,9 @@ install-files:
 
 dist: build ## pack a relocatable archive into dist/: runs on a bare Linux host of this architecture
 	.ci/dist.sh "$(BUILD)" dist
+
+fuzz: ## fuzz a reader with libFuzzer: TARGET (journal, record, best, host or a format) and EXECUTIONS choose
+	.ci/fuzz.sh $(or $(TARGET),journal) $(or $(EXECUTIONS),1000000)
 
 clean: ## remove everything that was built (the tuning database stays)
 	rm -rf .build dist

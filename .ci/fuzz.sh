@@ -42,7 +42,7 @@ HONE_FUZZ_TARGET=$target
 ASAN_OPTIONS=detect_leaks=0
 SWIFT_BACKTRACE=enable=no
 export HONE_FUZZ_TARGET ASAN_OPTIONS SWIFT_BACKTRACE
-"$work/fuzz" "$work/$target" -runs="$executions" -max_total_time="$seconds" -timeout=1 -rss_limit_mb=512 \
+"$work/fuzz" "$work/$target" -runs="$executions" -max_total_time="$seconds" -timeout="${HONE_FUZZ_TIMEOUT:-1}" -rss_limit_mb=512 \
   -max_len=4096 -print_final_stats=1 -artifact_prefix="$work/$target-" -verbosity=1 >"$work/$target.log" 2>&1 || {
   tail -30 "$work/$target.log" >&2
   exit 1

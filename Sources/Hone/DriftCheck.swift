@@ -124,7 +124,8 @@ public struct DriftCheck {
     _ configuration: Configuration, _ row: BestRow, _ rotation: OperandRotation
   ) throws -> Candidate {
     let candidate = try Candidate(
-      configuration, of: row.problem, backends: context.backends, rotation: rotation)
+      configuration, of: row.problem, backends: context.backends, rotation: rotation,
+      ledger: TimeLedger(clock: instruments.clock))
     guard candidate.proof.holds else {
       throw Refusal.failed("'\(configuration.key)' computes it wrongly")
     }

@@ -107,7 +107,7 @@ enum DatabaseBenchmark {
   }
 
   static func temporaryFolder() throws -> String {
-    var template = Array("/tmp/hone-bench-XXXXXX".utf8CString)
+    var template = Array(("/tmp/hone-bench-" + String(repeating: "X", count: 6)).utf8CString)
     guard mkdtemp(&template) != nil else {
       throw HoneError(
         .unavailable, "cannot make a folder below /tmp", advice: "Check its permissions.")

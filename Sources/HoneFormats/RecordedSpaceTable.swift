@@ -73,9 +73,12 @@ extension RecordedSpaceTable {
 extension RecordedSpaceTable {
   public static func write(_ table: ForeignTable) throws -> [ForeignDocument] {
     var taken: Set<String> = []
-    return table.byProblem().map { part in
+    let documents = table.byProblem().compactMap { part -> ForeignDocument? in
       let whole = part.withoutRepeats().rectangular()
       let names = whole.parameters.map(\.name)
+      guard !names.isEmpty, whole.rows.contains(where: { $0.outcome != .chosen }) else {
+        return nil
+      }
       let file = fileName(whole.problems.first, among: taken)
       taken.insert(file)
       let timed = whole.rows.filter { $0.outcome != .chosen }
@@ -87,6 +90,12 @@ extension RecordedSpaceTable {
       let text = ([names + columns] + lines).map(CSVText.line).joined()
       return ForeignDocument(name: file, text: text, notExpressed: lost)
     }
+    guard !documents.isEmpty || table.rows.isEmpty else {
+      throw HoneError(
+        .unusableData, "nothing in the table has parameters and a time",
+        advice: "Export it as csv, per-m or tunableop.")
+    }
+    return documents
   }
 
   private static func cells(_ row: ForeignRow) -> [String] {
