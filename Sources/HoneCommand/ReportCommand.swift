@@ -73,13 +73,18 @@ struct ReportCommand: ParsableCommand {
     }
     let part = fleetSections.map { $0.needs }.max() ?? .served
     let hosts = try HostSelection(try database.readers(part: part)).hosts(host, wanted: wanted)
-    if hosts.count == 1 && !projection.isGiven { return emit(hosts[0].subject) }
+    if hosts.count == 1 && !projection.isGiven && section.allSatisfy(Self.isOfOneHost) {
+      return emit(hosts[0].subject)
+    }
     try compare(hosts)
   }
 
   private var isComparison: Bool {
     !host.isEmpty || database.db.count > 1 || projection.isGiven
   }
+
+  /// Scaling, say, is a section of fleets, and a fleet of one host has it, too.
+  private static func isOfOneHost(_ section: String) -> Bool { Sections.named(section) != nil }
 
   private func emit(_ subject: ReportSubject) {
     let sections = section.isEmpty ? Sections.all : section.compactMap(Sections.named)
