@@ -49,16 +49,44 @@ struct FeatureTable: Sendable {
     }
   }
 
-  /// Matérn-5/2 covariances of `point` with the first `length` points (all where it is nil).
+  /// Part of the variance that is a sum over single features.
+  static let additive: Float = 0.2
+
+  /// Covariances of `point` with the first `length` points (all where it is nil): a Matérn-5/2 kernel of the distance, and, as `additive` of the whole, the
+  /// mean over the features of 1 / (1 + squared distance in that feature).
+  ///
+  /// The second part says that a parameter's effect is much the same whatever the others are: it carries what was learnt in one corner to
+  /// all of the space, where the first part forgets it with distance. Duvenaud, Nickisch and Rasmussen, "Additive Gaussian processes", 2011.
   func covariances(with point: [Float], weights: [Float], first length: Int? = nil) -> [Float] {
     var result = squaredDistances(to: point, weights: weights, first: length)
     result.withUnsafeMutableBufferPointer { buffer in
       for i in 0..<buffer.count {
         let r = (5 * buffer[i]).squareRoot()
-        buffer[i] = (1 + r + r * r * (1 / 3)) * exponential(-r)
+        buffer[i] = (1 - Self.additive) * (1 + r + r * r * (1 / 3)) * exponential(-r)
+      }
+      for (index, feature) in features.enumerated() {
+        columns[index].withUnsafeBufferPointer {
+          addSingle($0, point[index], weights[index], feature, buffer)
+        }
       }
     }
     return result
+  }
+
+  private func addSingle(
+    _ column: UnsafeBufferPointer<Float>, _ value: Float, _ weight: Float,
+    _ feature: PointEncoding.Feature, _ sum: UnsafeMutableBufferPointer<Float>
+  ) {
+    let share = Self.additive / Float(features.count)
+    if feature.isCategorical {
+      let other = share / (1 + weight)
+      for i in 0..<sum.count { sum[i] += column[i] == value ? share : other }
+    } else {
+      for i in 0..<sum.count {
+        let difference = column[i] - value
+        sum[i] += share / (1 + weight * difference * difference)
+      }
+    }
   }
 }
 

@@ -3,7 +3,7 @@
 internal import Glibc
 internal import HoneCore
 
-/// A Gaussian process with a Matérn-5/2 kernel, one length scale a feature, and noise.
+/// A Gaussian process with the kernel of `FeatureTable`, one length scale a feature, and noise.
 ///
 /// The covariance matrix is kept as its Cholesky factor L, to which a point adds a row in O(n²); only new length scales need
 /// O(n³). Targets are given when a prediction is made, since they are standardised anew with each answer.

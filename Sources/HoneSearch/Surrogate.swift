@@ -18,9 +18,9 @@ public struct Surrogate: Strategy {
   public static let options = [initial, pool]
 
   static let initial = StrategyOption(
-    "initial", "points, far apart, before the model is used", default: 10, in: 1...1000)
+    "initial", "points, far apart, before the model is used", default: 8, in: 1...1000)
   static let pool = StrategyOption(
-    "pool", "random points that are considered for a proposal", default: 1000, in: 1...100_000)
+    "pool", "random points that are considered for a proposal", default: 500, in: 1...100_000)
 
   /// Answers in the model at most.
   static let memory = 300
@@ -38,7 +38,7 @@ public struct Surrogate: Strategy {
   private var nextRefit = 6
   private var center: Int?
   /// Answers when the best one came.
-  private var toldAtBest = 0
+  private var toldAtGain = 0
 
   public init(_ task: SearchTask) {
     ledger = Ledger(task)
@@ -57,7 +57,7 @@ public struct Surrogate: Strategy {
   public mutating func tell(_ evaluation: Evaluation) {
     let best = ledger.best?.index
     guard let index = ledger.note(evaluation) else { return }
-    if ledger.best?.index != best { toldAtBest = ledger.toldCount }
+    if ledger.best?.index != best { toldAtGain = ledger.toldCount }
     if expected.removeValue(forKey: index) == nil {
       members.append(index)
       model.append(encoding.features(of: evaluation.point))
@@ -66,7 +66,7 @@ public struct Surrogate: Strategy {
 
   /// The share of proposals that do not ask the model.
   private var doubt: Double {
-    min(0.25, 0.02 * Double(max(0, ledger.toldCount - toldAtBest - 10)))
+    min(0.25, 0.02 * Double(max(0, ledger.toldCount - toldAtGain - 10)))
   }
 
   /// Keeps the model small: pending points, the best third and the latest third of `memory` stay.
