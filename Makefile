@@ -4,6 +4,7 @@ SHELL := /bin/sh
 WORKLOAD ?= quick
 BUDGET ?=
 DB ?= tuning-db
+SPACES ?= $(wildcard ../shared/data/spaces/*.csv)
 PREFIX ?= /usr/local
 DESTDIR ?=
 
@@ -76,6 +77,13 @@ bench-libhone: ## measure libhone's reader: opening 100,000 records, look-ups
 	  -o .build/bench-libhone/lookup_bench -lm -lpthread -ldl
 	.build/bench-libhone/lookup_bench .build/bench-libhone/db
 	rm -rf .build/bench-libhone/db
+
+SEARCH_PAGE := Sources/Hone/Hone.docc/SearchBenchmarks.md
+
+bench-search: build ## score all strategies on the recorded SPACES, 200 repeats each, into the page on search (minutes)
+	sed '/^<!-- tables/q' $(SEARCH_PAGE) > .build/search.md
+	$(BUILD)/hone-bench search --repeats 200 $(SPACES) >> .build/search.md
+	mv .build/search.md $(SEARCH_PAGE)
 
 lint: setup ## check the format of Swift files and the syntax of shell files
 	swift format lint --strict --recursive --parallel $(SWIFT_FILES)
