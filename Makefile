@@ -28,7 +28,7 @@ BLAS_BUILD = $(CC) -std=c11 -O2 -g -fPIC -Wall -Wextra $(CFLAGS) -ICShims/CHone/
   CShims/CHoneBLAS/*.c -shared -Wl,-z,nodelete -Wl,-z,defs $(LDFLAGS)
 BLAS_SONAME := libhone_blas.so.0
 SWIFT_FILES := Package.swift Sources Kernels Tests
-SHELL_FILES := .ci/run .ci/setup.sh .ci/dist.sh .ci/dist-check.sh .ci/fuzz.sh
+SHELL_FILES := .ci/run .ci/setup.sh .ci/dist.sh .ci/dist-check.sh .ci/fuzz.sh .ci/fuzz-libhone.sh
 
 .DEFAULT_GOAL := help
 .PHONY: help setup build libhone libhone-blas tune test bench bench-libhone lint format install install-files dist fuzz clean
@@ -71,8 +71,11 @@ bench: build ## measure WORKLOAD afresh into a database that is thrown away, and
 	$(BUILD)/hone tune $(WORKLOAD) --db .build/bench-db $(if $(BUDGET),--budget $(BUDGET))
 	$(BUILD)/hone report --db .build/bench-db
 
-bench-libhone: ## measure libhone's reader: opening 100,000 records, look-ups
+bench-libhone: build ## measure libhone: opening 100,000 records, look-ups, what a plan adds to a kernel
 	@mkdir -p .build/bench-libhone
+	$(CC) -std=gnu11 -O2 $(HONE_INCLUDES) Tests/HoneABITests/Fixtures/plan_bench.c -o .build/bench-libhone/plan_bench \
+	  -L"$(BUILD)" -lhone -Wl,-rpath,"$(BUILD)" -lm -ldl
+	.build/bench-libhone/plan_bench "$(BUILD)"/libhone-kernels-*.so
 	$(CC) $(HONE_CFLAGS) $(HONE_INCLUDES) CShims/CHone/*.c Tests/HoneABITests/Fixtures/lookup_bench.c \
 	  -o .build/bench-libhone/lookup_bench -lm -lpthread -ldl
 	.build/bench-libhone/lookup_bench .build/bench-libhone/db

@@ -49,6 +49,16 @@ tar -xzf "$archive" -C "$root$home" --strip-components=1
 inside "$home/bin/hone" --version
 inside "$home/bin/hone" topology
 inside "$home/bin/hone" list
+
+# A C program, made here with the archive's own header and library: the bare host has no compiler.
+if command -v cc >/dev/null; then
+  article=$(dirname "$0")/../Sources/Hone/Hone.docc/CLibrary.md
+  sed -n '/^```c$/,/^```$/p' "$article" | sed '/^```/d' >"$root$home/example.c"
+  cc -std=c99 "$root$home/example.c" -I"$root$home/include" -L"$root$home/lib" -lhone \
+    -Wl,-rpath,'$ORIGIN/../lib' -o "$root$home/bin/hone-example"
+  inside "$home/bin/hone-example"
+fi
+
 if [ "$with_tuning" = tune ]; then
   inside "$home/bin/hone" tune quick --db "$home/db"
   inside "$home/bin/hone" report --db "$home/db"

@@ -123,8 +123,11 @@ static void add_problem(hone__text *text, const hone__question *question) {
   hone__text_add(text, "problem: %s %s", problem->operation->name, problem->types);
   for (uint32_t i = 0; i < problem->dimension_count; i++)
     hone__text_add(text, " %s=%lld", problem->operation->dimensions[i].name, (long long)problem->extents[i]);
-  for (uint32_t i = 0; i < problem->attribute_count; i++)
-    hone__text_add(text, " %s=%s", problem->operation->attributes[i].name, problem->values[i]);
+  for (uint32_t i = 0; i < problem->attribute_count; i++) {
+    const hone__attribute *attribute = &problem->operation->attributes[i];
+    if (attribute->left_out && problem->values[i] == attribute->allowed[0]) continue;
+    hone__text_add(text, " %s=%s", attribute->name, problem->values[i]);
+  }
   hone__text_add(text, ", %u cores, %s\n", question->cores, question->policy);
 }
 

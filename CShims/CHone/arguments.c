@@ -97,7 +97,7 @@ void hone__arguments_fill(hone__arguments *arguments, const hone__call *call, co
 /* ---- Checks ---- */
 
 static hone_status need(const void *pointer, const char *name) {
-  return pointer != NULL ? HONE_OK : hone__fail(HONE_ERROR_ARGUMENT, "%s is null.", name);
+  return pointer != NULL ? HONE_OK : hone__fail(HONE_ERROR_ARGUMENT, "the operand '%s' is null.", name);
 }
 
 static hone_status check_gemm(const hone__call *call, const hone__operands *operands) {
@@ -152,7 +152,7 @@ static hone_status check_bag(const hone__call *call, const hone__operands *opera
   const int64_t *sizes = call->sizes;
   bool weighted = sizes[B_WEIGHTED] != 0;
   if (weighted != (operands->in[3] != NULL) && (sizes[B_COUNT] > 0 || !weighted))
-    return hone__fail(HONE_ERROR_ARGUMENT, weighted ? "weights is null." : "weights are given; the shape says there are none.");
+    return hone__fail(HONE_ERROR_ARGUMENT, weighted ? "the operand 'weights' is null." : "weights are given; the shape says there are none.");
   if (sizes[B_BAGS] == 0 || sizes[B_DIM] == 0) return HONE_OK;
   hone_status status = need(operands->out, "output");
   if (status == HONE_OK) status = need(operands->in[2], "offsets");

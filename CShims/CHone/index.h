@@ -46,7 +46,8 @@ typedef struct hone__index_header {
   uint64_t bytes;      /* of the whole block */
   uint64_t checksum;   /* of everything behind the header */
   uint64_t source_bytes, source_hash;
-  int64_t source_time; /* of best.json's last change, in nanoseconds */
+  int64_t source_time; /* of best.json's last change, in nanoseconds: as exact as the kernel's clock tick */
+  uint64_t source_inode;
   uint64_t skipped;    /* rows of best.json that were unusable */
   hone__section sections[HONE__SECTIONS];
 } hone__index_header;

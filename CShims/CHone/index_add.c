@@ -161,9 +161,9 @@ static bool same_problem(const void *context, uint32_t number, const void *key) 
   const hone__builder *builder = context;
   const problem_key *wanted = key;
   const hone__building_problem *problem = (const hone__building_problem *)(const void *)builder->problems.items + number;
+  if (problem->group != wanted->group || wanted->draft->dimension_count == 0) return problem->group == wanted->group;
   const int64_t *extents = (const int64_t *)(const void *)builder->extents.items + problem->first_extent;
-  return problem->group == wanted->group &&
-         memcmp(extents, wanted->draft->extents, wanted->draft->dimension_count * sizeof *extents) == 0;
+  return memcmp(extents, wanted->draft->extents, wanted->draft->dimension_count * sizeof *extents) == 0;
 }
 
 static uint32_t add_problem(hone__builder *builder, const hone__draft *draft, uint32_t group) {

@@ -89,11 +89,12 @@ static int64_t change_time(const struct stat *facts) {
   return (int64_t)facts->st_mtim.tv_sec * 1000000000 + facts->st_mtim.tv_nsec;
 }
 
-/* Does the index describe this best.json? The time decides without reading; where it differs (a copy), the content does. */
+/* Does the index describe this best.json? A file that was replaced has another inode, one that was changed another time; where
+ * either differs (a copy, a checkout), the content decides. */
 static bool belongs(const hone__index_header *header, const char *best) {
   struct stat facts;
   if (stat(best, &facts) != 0 || header->source_bytes != (uint64_t)facts.st_size) return false;
-  if (header->source_time == change_time(&facts)) return true;
+  if (header->source_time == change_time(&facts) && header->source_inode == (uint64_t)facts.st_ino) return true;
   size_t size;
   char *text = hone__file_read(best, MOST_BYTES, &size);
   bool same = text != NULL && hone__hash(text, size, 6) == header->source_hash;
@@ -125,6 +126,7 @@ static hone_status build_from(const char *best, hone__index_header **block) {
   if (status != HONE_OK) return status;
   (*block)->source_bytes = size;
   (*block)->source_hash = hash;
+  (*block)->source_inode = known ? (uint64_t)before.st_ino : 0;
   (*block)->source_time = known && (size_t)before.st_size == size ? change_time(&before) : 0;
   return HONE_OK;
 }

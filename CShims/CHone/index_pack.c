@@ -137,7 +137,7 @@ static bool pack_problems(packing *p) {
     uint32_t dimensions = group_items(builder)[problem.group].name_count;
     hone__stored_problem *stored = (void *)(p->problems + at);
     *stored = (hone__stored_problem){problem.hash, problem.group, problem.first_row, problem.row_count, 0};
-    memcpy(stored->extents, extents + problem.first_extent, dimensions * sizeof *extents);
+    if (dimensions > 0) memcpy(stored->extents, extents + problem.first_extent, dimensions * sizeof *extents);
     offsets[i] = (uint32_t)(at / 8);
     uint32_t slot = (uint32_t)problem.hash & (p->slot_count - 1);
     while (p->slots[slot].problem != 0) slot = (slot + 1) & (p->slot_count - 1);

@@ -13,6 +13,8 @@
 #include <unistd.h>
 
 void *hone__extend(hone__vector *vector, size_t item_bytes, uint32_t items) {
+  static char nothing;
+  if (items == 0) return &nothing;
   if (items > INT32_MAX - vector->count) return NULL;
   if (vector->count + items > vector->capacity) {
     uint64_t capacity = (uint64_t)vector->capacity + vector->capacity / 2 + items + 16;

@@ -124,16 +124,41 @@ enum LibHone {
     return program
   }
 
-  /// Compiles a fixture together with libhone's own sources under a sanitizer; the engine, which is Swift, stays as it is.
+  /// libhone.so under sanitizers, made once each; the engine, which is Swift, stays as it is.
+  private static let sanitizedLibraries = [
+    "address,undefined": Result { try sanitizedLibrary("address,undefined") },
+    "thread": Result { try sanitizedLibrary("thread") },
+  ]
+
+  private static func flags(_ sanitizers: String) -> [String] {
+    ["-g", "-O1", "-fno-omit-frame-pointer", "-fsanitize=\(sanitizers)"]
+      + ["-fno-sanitize-recover=all"]
+  }
+
+  private static func sanitizedLibrary(_ sanitizers: String) throws -> String {
+    let name = sanitizers.split(separator: ",")[0]
+    let path = "\(folder.path)/sanitized-\(name)"
+    try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+    let compile = try Run(
+      "cc",
+      include + internals + flags(sanitizers) + ["-std=c11", "-fPIC", "-shared"] + sources
+        + ["-o", "\(path)/libhone.so", "-lm", "-lpthread", "-ldl"])
+    guard compile.code == 0 else { throw Failure(story: compile.story) }
+    return path
+  }
+
+  /// Compiles a fixture under a sanitizer and links it with a libhone that is under it too.
   static func sanitized(_ source: String, _ sanitizers: String, into scratch: Scratch) throws
     -> String
   {
+    guard let library = try sanitizedLibraries[sanitizers]?.get() else {
+      throw Failure(story: "no libhone under \(sanitizers)")
+    }
     let program = "\(scratch.path)/sanitized"
     let compile = try Run(
       "cc",
-      include + internals + ["-std=c11", "-D_GNU_SOURCE", "-g", "-O1", "-fno-omit-frame-pointer"]
-        + ["-fsanitize=\(sanitizers)", "-fno-sanitize-recover=all"] + sources + [source]
-        + ["-o", program, "-lm", "-lpthread", "-ldl"])
+      include + flags(sanitizers) + ["-std=c99", source, "-o", program, "-L\(library)", "-lhone"]
+        + ["-lm", "-lpthread", "-Wl,-rpath,\(library)"])
     guard compile.code == 0 else { throw Failure(story: compile.story) }
     return program
   }

@@ -72,6 +72,8 @@ static void write_database(const char *folder, const shape *shapes, uint32_t row
   for (uint32_t i = 0; i < rows; i++) write_row(file, &shapes[i], i);
   fprintf(file, "\n],\"schema\":\"hone.best/1\"}\n");
   fclose(file);
+  strcpy(path + strlen(path) - 4, "index");
+  unlink(path);
 }
 
 static hone_context *open_context(const char *folder) {
@@ -140,6 +142,16 @@ static void *look(void *argument) {
   return NULL;
 }
 
+/* Neighbours on the machine only ever make it slower. */
+static double best_of_rounds(work *w) {
+  double best = 1e9;
+  for (int round = 0; round < 10; round++) {
+    look(w);
+    if (w->seconds < best) best = w->seconds;
+  }
+  return best;
+}
+
 static void measure_open(const char *folder, const shape *one, const char *what, double limit) {
   double best = 1e9;
   for (int i = 0; i < 5; i++) {
@@ -158,11 +170,8 @@ static void measure_open(const char *folder, const shape *one, const char *what,
 
 static void measure_lookups(hone_context *context, hone_problem **known, hone_problem **unknown) {
   work exact = {context, known, HONE_GRADE_SAME_HARDWARE, 0}, near = {context, unknown, HONE_GRADE_NEAR_SHAPE, 0};
-  look(&exact);
-  look(&exact);
-  show("a further look-up of a tuned shape, all different", exact.seconds * 1e9, "ns", 200);
-  look(&near);
-  show("a look-up of an untuned shape", near.seconds * 1e6, "us", 20);
+  show("a further look-up of a tuned shape, all different", best_of_rounds(&exact) * 1e9, "ns", 200);
+  show("a look-up of an untuned shape", best_of_rounds(&near) * 1e6, "us", 20);
   pthread_t threads[8];
   work works[8];
   for (int i = 0; i < 8; i++) {

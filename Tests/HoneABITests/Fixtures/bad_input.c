@@ -1,0 +1,209 @@
+/* bad_input.c: everything that a caller can do wrong gives a status and a message. usage: bad_input DATABASE CORRUPT MISSING
+ *
+ * CORRUPT: a database whose best.json is damaged. MISSING: a path where nothing is. The exit code is the number of failures. */
+#include "gemm_check.h"
+
+/* The call was refused with that status, and says why in words. */
+#define REFUSED(status, call) CHECK((call) == (status) && strlen(hone_last_error()) > 10)
+
+static void contexts(const char *database, const char *corrupt, const char *missing) {
+  hone_context *context = NULL;
+  hone_options options = HONE_OPTIONS_INIT;
+  REFUSED(HONE_ERROR_ARGUMENT, hone_open(NULL, NULL));
+  options.database = missing;
+  REFUSED(HONE_ERROR_UNUSABLE_DATA, hone_open(&options, &context));
+  CHECK(context == NULL);
+  options.database = corrupt;
+  REFUSED(HONE_ERROR_UNUSABLE_DATA, hone_open(&options, &context));
+  CHECK(strstr(hone_last_error(), "best.json") != NULL);
+  options.database = database;
+  options.struct_size = 4;
+  REFUSED(HONE_ERROR_ARGUMENT, hone_open(&options, &context));
+  options.struct_size = sizeof options;
+  options.cores = -1;
+  REFUSED(HONE_ERROR_ARGUMENT, hone_open(&options, &context));
+  options.cores = 1;
+  options.policy = "tepid";
+  REFUSED(HONE_ERROR_ARGUMENT, hone_open(&options, &context));
+  hone_close(NULL);
+  hone_problem_destroy(NULL);
+  hone_plan_destroy(NULL);
+  CHECK(hone_context_rows(NULL) == 0 && hone_context_cores(NULL) == 0 && hone_context_bytes(NULL) == 0);
+  CHECK(hone_context_findings(NULL, NULL, 0) == 0 && hone_plan_answer(NULL) == NULL && hone_plan_threads(NULL) == 0);
+}
+
+static void problems(const hone_context *context) {
+  hone_problem *problem = NULL;
+  hone_answer answer = HONE_ANSWER_INIT;
+  char text[64];
+  REFUSED(HONE_ERROR_ARGUMENT, hone_problem_create(NULL, NULL, &problem));
+  REFUSED(HONE_ERROR_ARGUMENT, hone_problem_create("gemm", NULL, NULL));
+  REFUSED(HONE_ERROR_ARGUMENT, hone_problem_create("sorting", NULL, &problem));
+  CHECK(strstr(hone_last_error(), "embedding-bag") != NULL);
+  REFUSED(HONE_ERROR_ARGUMENT, hone_problem_create("gemm", "f99", &problem));
+  CHECK(problem == NULL);
+  CHECK(hone_problem_create("gemm", NULL, &problem) == HONE_OK);
+  REFUSED(HONE_ERROR_ARGUMENT, hone_problem_set_dimension(problem, "q", 1));
+  CHECK(strstr(hone_last_error(), "m, n, k") != NULL);
+  REFUSED(HONE_ERROR_ARGUMENT, hone_problem_set_dimension(problem, "m", -1));
+  REFUSED(HONE_ERROR_ARGUMENT, hone_problem_set_dimension(problem, "m", ((int64_t)1 << 40) + 1));
+  REFUSED(HONE_ERROR_ARGUMENT, hone_problem_set_dimension(problem, NULL, 1));
+  REFUSED(HONE_ERROR_ARGUMENT, hone_problem_set_dimension(NULL, "m", 1));
+  REFUSED(HONE_ERROR_ARGUMENT, hone_problem_set_attribute(problem, "transA", "maybe"));
+  REFUSED(HONE_ERROR_ARGUMENT, hone_problem_set_attribute(problem, "colour", "red"));
+  REFUSED(HONE_ERROR_ARGUMENT, hone_lookup(context, problem, 1, NULL, &answer));
+  CHECK(strstr(hone_last_error(), "'m'") != NULL);
+  hone_problem_set_dimension(problem, "m", 4);
+  hone_problem_set_dimension(problem, "n", 4);
+  hone_problem_set_dimension(problem, "k", 4);
+  hone_problem_set_dimension(problem, "lda", 2);
+  REFUSED(HONE_ERROR_ARGUMENT, hone_lookup(context, problem, 1, NULL, &answer));
+  hone_problem_set_dimension(problem, "lda", 4);
+  REFUSED(HONE_ERROR_ARGUMENT, hone_lookup(NULL, problem, 1, NULL, &answer));
+  REFUSED(HONE_ERROR_ARGUMENT, hone_lookup(context, NULL, 1, NULL, &answer));
+  REFUSED(HONE_ERROR_ARGUMENT, hone_lookup(context, problem, 1, NULL, NULL));
+  REFUSED(HONE_ERROR_ARGUMENT, hone_lookup(context, problem, -3, NULL, &answer));
+  REFUSED(HONE_ERROR_ARGUMENT, hone_lookup(context, problem, 1, "lukewarm", &answer));
+  answer.struct_size = 1;
+  REFUSED(HONE_ERROR_ARGUMENT, hone_lookup(context, problem, 1, NULL, &answer));
+  answer.struct_size = sizeof answer;
+  CHECK(hone_lookup(context, problem, 1, NULL, &answer) == HONE_OK);
+  CHECK(hone_differences(context, NULL, 1, NULL, text, sizeof text) == 0);
+  CHECK(hone_explain(NULL, problem, 1, NULL, text, sizeof text) == 0 && text[0] == 0);
+  CHECK(hone_answer_configuration(NULL, text, sizeof text) == 0 && hone_answer_record(NULL, NULL, 0) == 0);
+  hone_problem_destroy(problem);
+}
+
+static void gemms(hone_context *context) {
+  hone_plan *plan = NULL;
+  hone_gemm_shape shape = HONE_GEMM_INIT;
+  float a[16] = {0}, b[16] = {0}, c[16] = {0};
+  REFUSED(HONE_ERROR_ARGUMENT, hone_gemm(context, NULL, a, b, c));
+  shape.m = shape.n = shape.k = 4;
+  REFUSED(HONE_ERROR_ARGUMENT, hone_gemm(context, &shape, NULL, b, c));
+  REFUSED(HONE_ERROR_ARGUMENT, hone_gemm(context, &shape, a, NULL, c));
+  REFUSED(HONE_ERROR_ARGUMENT, hone_gemm(context, &shape, a, b, NULL));
+  REFUSED(HONE_ERROR_ARGUMENT, hone_plan_gemm(context, &shape, NULL));
+  shape.lda = 3;
+  REFUSED(HONE_ERROR_ARGUMENT, hone_gemm(context, &shape, a, b, c));
+  shape.lda = 0;
+  shape.m = -4;
+  REFUSED(HONE_ERROR_ARGUMENT, hone_plan_gemm(context, &shape, &plan));
+  shape.m = (int64_t)1 << 39;
+  shape.k = (int64_t)1 << 39;
+  REFUSED(HONE_ERROR_ARGUMENT, hone_plan_gemm(context, &shape, &plan));
+  shape.m = shape.k = 4;
+  shape.trans_a = 2;
+  REFUSED(HONE_ERROR_ARGUMENT, hone_plan_gemm(context, &shape, &plan));
+  shape.trans_a = 0;
+  shape.alpha = (double)NAN;
+  REFUSED(HONE_ERROR_ARGUMENT, hone_plan_gemm(context, &shape, &plan));
+  shape.alpha = 1;
+  shape.types = "f32s4";
+  REFUSED(HONE_ERROR_ARGUMENT, hone_plan_gemm(context, &shape, &plan));
+  shape.types = NULL;
+  shape.struct_size = 8;
+  REFUSED(HONE_ERROR_ARGUMENT, hone_plan_gemm(context, &shape, &plan));
+  CHECK(plan == NULL);
+  REFUSED(HONE_ERROR_ARGUMENT, hone_execute_gemm(NULL, a, b, c));
+  shape.struct_size = sizeof shape;
+  CHECK(hone_plan_gemm(context, &shape, &plan) == HONE_OK);
+  REFUSED(HONE_ERROR_ARGUMENT, hone_execute_gemm(plan, a, NULL, c));
+  REFUSED(HONE_ERROR_ARGUMENT, hone_execute_embedding_bag(plan, a, a, a, NULL, c));
+  CHECK(hone_execute_gemm(plan, a, b, c) == HONE_OK);
+  hone_plan_destroy(plan);
+}
+
+static void bags(hone_context *context) {
+  hone_embedding_bag_shape shape = HONE_EMBEDDING_BAG_INIT;
+  float table[8] = {1, 2, 3, 4, 5, 6, 7, 8}, output[8], weights[3] = {1, 1, 1};
+  int64_t good[3] = {0, 3, 1}, high[3] = {0, 4, 1}, low[3] = {0, -1, 1}, offsets[2] = {0, 2};
+  int64_t falling[2] = {2, 1}, beyond[2] = {0, 9};
+  int32_t narrow[3] = {0, 1, 4}, narrow_offsets[2] = {0, 2};
+  shape.rows = 4;
+  shape.dim = 2;
+  shape.bags = 2;
+  shape.index_count = 3;
+  CHECK(hone_embedding_bag(context, &shape, table, good, offsets, NULL, output) == HONE_OK && output[0] == 8);
+  REFUSED(HONE_ERROR_RANGE, hone_embedding_bag(context, &shape, table, high, offsets, NULL, output));
+  CHECK(strstr(hone_last_error(), "indices[1] is 4") != NULL);
+  REFUSED(HONE_ERROR_RANGE, hone_embedding_bag(context, &shape, table, low, offsets, NULL, output));
+  REFUSED(HONE_ERROR_RANGE, hone_embedding_bag(context, &shape, table, good, falling, NULL, output));
+  REFUSED(HONE_ERROR_RANGE, hone_embedding_bag(context, &shape, table, good, beyond, NULL, output));
+  REFUSED(HONE_ERROR_ARGUMENT, hone_embedding_bag(context, &shape, NULL, good, offsets, NULL, output));
+  REFUSED(HONE_ERROR_ARGUMENT, hone_embedding_bag(context, &shape, table, NULL, offsets, NULL, output));
+  REFUSED(HONE_ERROR_ARGUMENT, hone_embedding_bag(context, &shape, table, good, NULL, NULL, output));
+  REFUSED(HONE_ERROR_ARGUMENT, hone_embedding_bag(context, &shape, table, good, offsets, NULL, NULL));
+  REFUSED(HONE_ERROR_ARGUMENT, hone_embedding_bag(context, &shape, table, good, offsets, weights, output));
+  shape.weighted = 1;
+  REFUSED(HONE_ERROR_ARGUMENT, hone_embedding_bag(context, &shape, table, good, offsets, NULL, output));
+  shape.pooling = HONE_POOLING_MEAN;
+  REFUSED(HONE_ERROR_ARGUMENT, hone_embedding_bag(context, &shape, table, good, offsets, weights, output));
+  shape.weighted = 0;
+  shape.pooling = 7;
+  REFUSED(HONE_ERROR_ARGUMENT, hone_embedding_bag(context, &shape, table, good, offsets, NULL, output));
+  shape.pooling = HONE_POOLING_SUM;
+  shape.index_bytes = 3;
+  REFUSED(HONE_ERROR_ARGUMENT, hone_embedding_bag(context, &shape, table, good, offsets, NULL, output));
+  shape.index_bytes = 4;
+  REFUSED(HONE_ERROR_RANGE, hone_embedding_bag(context, &shape, table, narrow, narrow_offsets, NULL, output));
+  shape.index_bytes = 0;
+  shape.table_stride = 1;
+  REFUSED(HONE_ERROR_ARGUMENT, hone_embedding_bag(context, &shape, table, good, offsets, NULL, output));
+  shape.table_stride = 0;
+  shape.rows = 0;
+  REFUSED(HONE_ERROR_RANGE, hone_embedding_bag(context, &shape, table, good, offsets, NULL, output));
+}
+
+static void attentions(hone_context *context) {
+  hone_attention_shape shape = HONE_ATTENTION_INIT;
+  float q[32] = {0}, o[32];
+  shape.heads = 3;
+  shape.kv_heads = 2;
+  shape.lq = shape.lk = 1;
+  shape.head_dim = 8;
+  REFUSED(HONE_ERROR_ARGUMENT, hone_attention(context, &shape, q, q, q, o, NULL));
+  CHECK(strstr(hone_last_error(), "multiple") != NULL);
+  shape.kv_heads = 3;
+  REFUSED(HONE_ERROR_ARGUMENT, hone_attention(context, &shape, q, NULL, q, o, NULL));
+  shape.mask = 9;
+  REFUSED(HONE_ERROR_ARGUMENT, hone_attention(context, &shape, q, q, q, o, NULL));
+  shape.mask = 0;
+  shape.layout = 5;
+  REFUSED(HONE_ERROR_ARGUMENT, hone_attention(context, &shape, q, q, q, o, NULL));
+  shape.layout = 0;
+  shape.scale = (float)INFINITY;
+  REFUSED(HONE_ERROR_ARGUMENT, hone_attention(context, &shape, q, q, q, o, NULL));
+  shape.scale = 0;
+  CHECK(hone_attention(context, &shape, q, q, q, o, NULL) == HONE_OK);
+}
+
+/* Without its engine the library looks up, and says why it does not run. */
+static void no_engine(const char *database, const char *missing) {
+  hone_context *context = NULL;
+  hone_gemm_shape shape = HONE_GEMM_INIT;
+  hone_options options = HONE_OPTIONS_INIT;
+  float a[1] = {1};
+  options.database = database;
+  options.engine = missing;
+  shape.m = shape.n = shape.k = 1;
+  CHECK(hone_open(&options, &context) == HONE_OK);
+  REFUSED(HONE_ERROR_UNAVAILABLE, hone_gemm(context, &shape, a, a, a));
+  hone_close(context);
+}
+
+int main(int count, char **arguments) {
+  hone_context *context = NULL;
+  hone_options options = HONE_OPTIONS_INIT;
+  if (count != 4) return 64;
+  no_engine(arguments[1], arguments[3]);
+  contexts(arguments[1], arguments[2], arguments[3]);
+  options.database = arguments[1];
+  CHECK(hone_open(&options, &context) == HONE_OK);
+  problems(context);
+  gemms(context);
+  bags(context);
+  attentions(context);
+  hone_close(context);
+  return failures;
+}

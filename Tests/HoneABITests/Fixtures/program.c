@@ -1,0 +1,183 @@
+/* program.c: a C99 program that looks up and runs tuned kernels. usage: program DATABASE CLASS CONFIGURATION
+ *
+ * The database has one row: gemm 96x80x64 for 1 core, served by CONFIGURATION. Prints what failed; the exit code is the
+ * number of failures. */
+#include "gemm_check.h"
+
+static hone_problem *problem_of(long m, long n, long k) {
+  hone_problem *problem = NULL;
+  CHECK(hone_problem_create("gemm", "f32", &problem) == HONE_OK);
+  CHECK(hone_problem_set_dimension(problem, "m", m) == HONE_OK);
+  CHECK(hone_problem_set_dimension(problem, "n", n) == HONE_OK);
+  CHECK(hone_problem_set_dimension(problem, "k", k) == HONE_OK);
+  return problem;
+}
+
+static void look_up(const hone_context *context, const char *name, const char *configuration) {
+  char text[1024], record[128];
+  hone_answer answer = HONE_ANSWER_INIT;
+  hone_parameter parameter;
+  hone_problem *problem = problem_of(96, 80, 64);
+  CHECK(hone_lookup(context, problem, 1, "warm", &answer) == HONE_OK);
+  CHECK(answer.grade == HONE_GRADE_EXACT && answer.cores == 1 && answer.predicted_regret == 0);
+  CHECK(hone_answer_configuration(&answer, text, sizeof text) < sizeof text && strcmp(text, configuration) == 0);
+  CHECK(strcmp(answer.hardware_class, name) == 0 && strcmp(answer.policy, "warm") == 0);
+  CHECK(answer.speedup > 1 && answer.speedup_low > 1 && answer.seconds > 0);
+  CHECK(hone_answer_record(&answer, record, sizeof record) == 71 && strncmp(record, "sha256:", 7) == 0);
+  CHECK(hone_answer_parameter_named(&answer, "threads", &parameter) == HONE_OK && parameter.integer == 1);
+  CHECK(hone_answer_parameter_named(&answer, "nonsense", &parameter) == HONE_ERROR_ARGUMENT);
+  CHECK(hone_answer_parameter(&answer, answer.parameter_count, &parameter) == HONE_ERROR_ARGUMENT);
+  CHECK(hone_differences(context, problem, 1, "warm", text, sizeof text) == 0);
+  CHECK(hone_explain(context, problem, 1, "warm", text, sizeof text) > 100 && strstr(text, "grade: exact") != NULL);
+  CHECK(hone_explain(context, problem, 1, "warm", text, 10) > 100 && strlen(text) == 9);
+  CHECK(hone_lookup(context, problem, 1, "cold", &answer) == HONE_OK && answer.grade == HONE_GRADE_SAME_HARDWARE);
+  CHECK(hone_problem_set_dimension(problem, "m", 97) == HONE_OK);
+  CHECK(hone_lookup(context, problem, 1, "warm", &answer) == HONE_OK && answer.grade == HONE_GRADE_NEAR_SHAPE);
+  CHECK(hone_differences(context, problem, 1, "warm", text, sizeof text) > 0 && strcmp(text, "m: 96 instead of 97") == 0);
+  CHECK(hone_problem_set_attribute(problem, "transA", "t") == HONE_OK);
+  CHECK(hone_lookup(context, problem, 1, "warm", &answer) == HONE_OK && answer.grade == HONE_GRADE_DEFAULT);
+  CHECK(answer.backend == NULL && isnan(answer.predicted_regret));
+  hone_problem_destroy(problem);
+}
+
+static void run_plan(hone_context *context, const char *configuration) {
+  char text[1024];
+  hone_plan *plan = NULL;
+  hone_gemm_shape shape = HONE_GEMM_INIT;
+  float *a = operand(96 * 64, 1), *b = operand(64 * 80, 2), *c = operand(96 * 80, 3);
+  shape.m = 96;
+  shape.n = 80;
+  shape.k = 64;
+  CHECK(hone_plan_gemm(context, &shape, &plan) == HONE_OK);
+  if (plan != NULL) {
+    CHECK(hone_plan_answer(plan)->grade == HONE_GRADE_EXACT && hone_plan_threads(plan) == 1);
+    hone_answer_configuration(hone_plan_answer(plan), text, sizeof text);
+    if (strcmp(text, configuration) != 0) printf("runs %s\n", text);
+    CHECK(strcmp(text, configuration) == 0);
+    CHECK(hone_execute_gemm(plan, a, b, c) == HONE_OK);
+    CHECK(gemm_error(96, 80, 64, a, b, c) < 1e-5);
+    CHECK(hone_execute_attention(plan, a, b, c, c, NULL) == HONE_ERROR_ARGUMENT);
+  }
+  memset(c, 0, 96 * 80 * sizeof *c);
+  CHECK(hone_gemm(context, &shape, a, b, c) == HONE_OK);
+  CHECK(gemm_error(96, 80, 64, a, b, c) < 1e-5);
+  hone_plan_destroy(plan);
+  free(a);
+  free(b);
+  free(c);
+}
+
+/* Other shapes, with the default, on all cores. */
+static void run_defaults(hone_context *context) {
+  static const long sizes[][3] = {{1, 1, 1}, {7, 5, 3}, {64, 64, 64}, {200, 130, 170}, {256, 256, 256}, {0, 4, 4}, {4, 4, 0}};
+  size_t i;
+  for (i = 0; i < sizeof sizes / sizeof *sizes; i++) {
+    long m = sizes[i][0], n = sizes[i][1], k = sizes[i][2];
+    float *a = operand((size_t)(m * k), 1), *b = operand((size_t)(k * n), 2), *c = operand((size_t)(m * n), 3);
+    hone_gemm_shape shape = HONE_GEMM_INIT;
+    shape.m = m;
+    shape.n = n;
+    shape.k = k;
+    CHECK(hone_gemm(context, &shape, a, b, c) == HONE_OK);
+    CHECK(gemm_error(m, n, k, a, b, c) < 1e-5);
+    free(a);
+    free(b);
+    free(c);
+  }
+}
+
+static void run_bags(hone_context *context) {
+  enum { rows = 50, dim = 17, bags = 4, count = 9 };
+  static const int64_t indices[count] = {0, 49, 3, 3, 7, 20, 21, 22, 0}, offsets[bags] = {0, 2, 2, 6};
+  static const int32_t short_indices[count] = {0, 49, 3, 3, 7, 20, 21, 22, 0}, short_offsets[bags] = {0, 2, 2, 6};
+  float *table = operand(rows * dim, 4), *weights = operand(count, 5), *output = operand(bags * dim, 6);
+  hone_embedding_bag_shape shape = HONE_EMBEDDING_BAG_INIT;
+  int variant;
+  shape.rows = rows;
+  shape.dim = dim;
+  shape.bags = bags;
+  shape.index_count = count;
+  for (variant = 0; variant < 3; variant++) {
+    int weighted = variant == 1, mean = variant == 2, narrow = variant == 2, bag, i, d;
+    double worst = 0;
+    shape.weighted = weighted;
+    shape.pooling = mean ? HONE_POOLING_MEAN : HONE_POOLING_SUM;
+    shape.index_bytes = narrow ? 4 : 0;
+    CHECK(hone_embedding_bag(context, &shape, table, narrow ? (const void *)short_indices : (const void *)indices,
+                             narrow ? (const void *)short_offsets : (const void *)offsets, weighted ? weights : NULL,
+                             output) == HONE_OK);
+    for (bag = 0; bag < bags; bag++)
+      for (d = 0; d < dim; d++) {
+        int first = (int)offsets[bag], end = bag + 1 < bags ? (int)offsets[bag + 1] : count;
+        double sum = 0;
+        for (i = first; i < end; i++) sum += (weighted ? (double)weights[i] : 1) * (double)table[indices[i] * dim + d];
+        if (mean && end > first) sum /= end - first;
+        if (!(fabs(sum - (double)output[bag * dim + d]) <= worst)) worst = fabs(sum - (double)output[bag * dim + d]);
+      }
+    CHECK(worst < 1e-5);
+  }
+  free(table);
+  free(weights);
+  free(output);
+}
+
+static void run_attention(hone_context *context) {
+  enum { heads = 4, groups = 2, lq = 3, lk = 5, dim = 16 };
+  float *q = operand(heads * lq * dim, 7), *k = operand(groups * lk * dim, 8), *v = operand(groups * lk * dim, 9);
+  float *o = operand(heads * lq * dim, 10), lse[heads * lq];
+  double worst = 0;
+  int head, i, j, d;
+  hone_attention_shape shape = HONE_ATTENTION_INIT;
+  shape.heads = heads;
+  shape.kv_heads = groups;
+  shape.lq = lq;
+  shape.lk = lk;
+  shape.head_dim = dim;
+  shape.mask = HONE_MASKED_CAUSAL;
+  CHECK(hone_attention(context, &shape, q, k, v, o, lse) == HONE_OK);
+  for (head = 0; head < heads; head++)
+    for (i = 0; i < lq; i++) {
+      const float *keys = k + head / 2 * lk * dim, *values = v + head / 2 * lk * dim, *query = q + (head * lq + i) * dim;
+      double weight[lk], total = 0;
+      for (j = 0; j < lk; j++) {
+        double logit = 0;
+        for (d = 0; d < dim; d++) logit += (double)query[d] * (double)keys[j * dim + d] / 4;
+        weight[j] = j <= i + lk - lq ? exp(logit) : 0;
+        total += weight[j];
+      }
+      CHECK(fabs(log(total) - (double)lse[head * lq + i]) < 1e-4);
+      for (d = 0; d < dim; d++) {
+        double sum = 0, error;
+        for (j = 0; j < lk; j++) sum += weight[j] / total * (double)values[j * dim + d];
+        error = fabs(sum - (double)o[(head * lq + i) * dim + d]);
+        if (!(error <= worst)) worst = error;
+      }
+    }
+  CHECK(worst < 1e-5);
+  free(q);
+  free(k);
+  free(v);
+  free(o);
+}
+
+int main(int count, char **arguments) {
+  hone_context *context = NULL;
+  hone_options options = HONE_OPTIONS_INIT;
+  if (count != 4) return 64;
+  options.database = arguments[1];
+  options.hardware_class = arguments[2];
+  options.cores = 1;
+  CHECK(hone_open(&options, &context) == HONE_OK);
+  if (context == NULL) return 1;
+  CHECK(hone_context_rows(context) == 1 && hone_context_cores(context) == 1);
+  look_up(context, arguments[2], arguments[3]);
+  run_plan(context, arguments[3]);
+  hone_close(context);
+  options.cores = 0;
+  CHECK(hone_open(&options, &context) == HONE_OK);
+  run_defaults(context);
+  run_bags(context);
+  run_attention(context);
+  hone_close(context);
+  return failures;
+}
