@@ -154,7 +154,8 @@ let doors: [Target] = [
   .executableTarget(
     name: "HoneBench",
     dependencies: [
-      "HoneCore", "HoneSearch", "HoneBackends", "HoneReport", "HoneDatabase", "HoneTesting",
+      "Hone", "HoneCore", "HoneHost", "HoneOperations", "HoneSearch", "HoneMeasure",
+      "HoneBackends", "HoneWorkloads", "HoneReport", "HoneDatabase", "HoneTesting",
       "CHoneKernel", "CPlatform",
     ],
     exclude: ["README.md"],
@@ -187,7 +188,8 @@ let testTargets: [Target] = [
   tests(
     "HoneSessionTests",
     [
-      "Hone", "HoneTesting", "HoneWorkloads", "HoneDatabase", "HoneBackends", "HoneHost",
+      "Hone", "HoneSearch", "HoneTesting", "HoneWorkloads", "HoneDatabase", "HoneBackends",
+      "HoneHost",
       "HoneCore",
     ]),
   tests(

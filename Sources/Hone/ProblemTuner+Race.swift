@@ -85,7 +85,8 @@ extension ProblemTuner {
 
   /// Is there nothing left to gain that could be told from noise? Not before a killed search was replayed.
   var isConverged: Bool {
-    search?.replay.isEmpty != false
+    // Who asked for everything gets everything.
+    session.options.strategy != Exhaustive.name && search?.replay.isEmpty != false
       && convergence.isConverged(expectedGain, lastGain: lastGain.tried)
   }
 

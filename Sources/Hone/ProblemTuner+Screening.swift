@@ -36,7 +36,7 @@ extension ProblemTuner {
   /// - Returns: why it ended, in the words of `SearchEnd`.
   func screen(_ bench: Bench, seconds: Double) throws -> String {
     let deadline = Deadline(in: seconds, clock: session.instruments.clock)
-    if search == nil { search = try begin(seconds: seconds) }
+    if search == nil { search = try begin() }
     while true {
       report(.screening(tried: trials.count, size: problemSpace.size))
       if trials.count >= problemSpace.size, search?.replay.isEmpty != false {
@@ -56,14 +56,8 @@ extension ProblemTuner {
   }
 
   /// Makes the strategy and tells it what is known, in the order of the space, which a resumed session finds again.
-  private func begin(seconds: Double) throws -> OngoingSearch {
-    // A power of two: how fast the machine was in the first second should not decide what is proposed.
-    let affordable = 1 << Int(log2(min(max(1, seconds / secondsPerTrial), 1e6)).rounded())
-    let size = max(1, problemSpace.size)
-    let quarter = Int(seconds / 4 / max(secondsPerTrial, 1e-9))
-    let fresh = SearchStep(
-      number: 0, evaluations: min(size, affordable), batch: min(max(1, quarter), Self.batchSize))
-    var step = known.step ?? fresh
+  private func begin() throws -> OngoingSearch {
+    var step = known.step ?? plannedStep
     step.number = 0
     let task = SearchTask(
       tree: problemSpace.tree, budget: step.evaluations, seed: session.options.seed, start: [])
@@ -78,6 +72,18 @@ extension ProblemTuner {
       }
     }
     return OngoingSearch(strategy: strategy, step: step, replay: known.replay)
+  }
+
+  /// What a search that begins is told: an equal part of the budget, whatever was used of it, so that a session which was killed before it
+  /// began tells the same. A power of two, since how fast the machine was in one second should not decide what is proposed.
+  var plannedStep: SearchStep {
+    let once = defaultSeconds ?? session.costs.executionSeconds(job)
+    let seconds = session.options.budgetSeconds / Double(max(1, session.tuners.count))
+    let trials = max(1, seconds / CostModel.trialSeconds(once))
+    let rounded = 1 << Int(log2(min(trials, 1e6)).rounded())
+    return SearchStep(
+      number: 0, evaluations: max(1, min(problemSpace.size, rounded)),
+      batch: min(max(1, rounded / 8), Self.batchSize))
   }
 
   /// Proposals that could be planned and were proven right, or are known; the others are recorded and told at once.

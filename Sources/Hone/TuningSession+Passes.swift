@@ -129,7 +129,8 @@ extension TuningSession {
     let left = max(0, tuner.problemSpace.size - tuner.trials.count)
     return BudgetPlan.Item(
       gain: tuner.job.entry.weight * once * gain.gap, spent: Double(gain.tried) * price,
-      fixed: fixed, least: max(fixed, Double(tuner.search?.step.batch ?? 2) * price),
+      fixed: fixed,
+      least: max(fixed, Double((tuner.known.step ?? tuner.plannedStep).batch) * price),
       most: Double(left) * price / Self.searchShare)
   }
 

@@ -31,6 +31,8 @@ public final class TuningSession {
   /// What this session serves.
   var winners: [Record] = []
   var tuners: [ProblemTuner] = []
+  /// Files that `options.recordSpace` asked for.
+  public private(set) var recordedSpaces: [String] = []
   /// Seconds that measuring the machine's limits took.
   var limitSeconds = 0.0
 
@@ -80,6 +82,7 @@ public final class TuningSession {
     if !interrupted(), tuners.contains(where: { $0.outcome.tried > 0 }) {
       try measureLimits(seconds: secondsToEnd)
     }
+    if let folder = options.recordSpace { recordedSpaces = try recordSpaces(in: folder) }
     return summaries()
   }
 

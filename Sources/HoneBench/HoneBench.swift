@@ -1,4 +1,4 @@
-// HoneBench.swift: the command `hone-bench`: kernels against OpenBLAS, for people who work on the kernels.
+// HoneBench.swift: the command `hone-bench`: what Hone claims of itself, measured again: for people who work on it.
 
 internal import Glibc
 
@@ -20,6 +20,8 @@ struct HoneBench {
     Benchmark(name: "search", usage: SearchBenchmark.usage, run: { try SearchBenchmark.run($0) }),
     Benchmark(
       name: "database", usage: DatabaseBenchmark.usage, run: { try DatabaseBenchmark.run($0) }),
+    Benchmark(name: "kills", usage: Kills.usage, run: { try Kills.run($0) }),
+    Benchmark(name: "twice", usage: Twice.usage, run: { try Twice.run($0) }),
   ]
 
   static func main() {

@@ -23,6 +23,7 @@ struct TuneCommand: ParsableCommand {
         hone tune llama3-8b --budget 30m      a preset, half an hour
         hone tune my-shapes.json --cores 1,8  a workload of your own, for 1 and for 8 cores
         hone tune quick --again --seed 7      measure anew what the database has already
+        hone tune quick --explain             show which parameters moved time on this machine
       """)
 
   @Argument(help: "A preset (`hone workload list`) or a workload file in JSON.")
@@ -49,6 +50,16 @@ struct TuneCommand: ParsableCommand {
   @Flag(help: "Tune again what the database has already; the new results compete with the old.")
   var again = false
 
+  @Flag(help: "Show what moved time in each problem, who tried what, and why the winner won.")
+  var explain = false
+
+  @Option(
+    name: .customLong("record-space"),
+    help:
+      "Folder for what was measured as recorded spaces (CSV) that `hone simulate` reads; with --strategy exhaustive: whole spaces."
+  )
+  var recordSpace: String?
+
   @Flag(help: "No progress on standard error.")
   var quiet = false
 
@@ -65,7 +76,7 @@ struct TuneCommand: ParsableCommand {
     let spent = (ContinuousClock.now - start) / .seconds(1)
     let options = TuningOptions(
       workload: workload, budgetSeconds: max(0.5, budget - spent), strategy: strategy, seed: seed,
-      cores: counts, database: db, again: again)
+      cores: counts, database: db, again: again, recordSpace: recordSpace)
     let line = ProgressLine(isQuiet: quiet)
     Interruption.watch()
     let session = try TuningSession(
@@ -75,7 +86,9 @@ struct TuneCommand: ParsableCommand {
     announce(context, workload, options, line)
     let summaries = try session.run()
     line.clear()
-    let result = TuneResult(summaries, session.account)
+    let result = TuneResult(
+      summaries, session.account, explanations: explain ? session.explanations : nil,
+      recordedSpaces: recordSpace == nil ? nil : session.recordedSpaces)
     try output.emit(result) { result.text }
     if Interruption.isRequested {
       Terminal.printError(

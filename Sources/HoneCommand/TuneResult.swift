@@ -7,13 +7,25 @@ internal import HoneReport
 struct TuneResult: Encodable {
   var problems: [TuneRow]
   var session: TuningAccount
+  /// nil unless asked for.
+  var explanations: [SearchExplanation]?
+  var recordedSpaces: [String]?
 
-  init(_ summaries: [TuningSummary], _ account: TuningAccount) {
+  init(
+    _ summaries: [TuningSummary], _ account: TuningAccount,
+    explanations: [SearchExplanation]? = nil, recordedSpaces: [String]? = nil
+  ) {
     problems = summaries.map(TuneRow.init)
     session = account
+    self.explanations = explanations
+    self.recordedSpaces = recordedSpaces
   }
 
-  var text: String { table + "\n" + TuneClosing(account: session).text }
+  var text: String {
+    let why = (explanations ?? []).map { TuneExplanation(explanation: $0).text + "\n" }.joined()
+    let files = (recordedSpaces ?? []).map { "\nRecorded space: \($0)" }.joined()
+    return why + table + "\n" + TuneClosing(account: session).text + files
+  }
 
   private var table: String {
     var table = TextTable([

@@ -46,6 +46,7 @@ struct WhyCommand: ParsableCommand {
       "Noise floor", explanation.noiseFloor.map { "\(Scaled.decimals($0 * 100, 1)) %" } ?? "")
     facts.add("Correct", explanation.proof.map(proof) ?? "")
     facts.add("Conditions", conditions(explanation))
+    addSearch(explanation, to: &facts)
     facts.add("Tried", tried(explanation))
     facts.add("Measured", measured(explanation.provenance))
     facts.add("Record", explanation.record)
@@ -65,6 +66,19 @@ struct WhyCommand: ParsableCommand {
       return "its median is \(percent) % \(share < 0 ? "shorter" : "longer")"
     }
     facts.add("Runner-up", [runnerUp.key, behind ?? ""])
+  }
+
+  /// Who thought of it, who is not shown to differ, and how far the search had come.
+  private static func addSearch(_ explanation: Explanation, to facts: inout FactList) {
+    facts.add("Origin", explanation.origin ?? "")
+    facts.add(
+      "Tied", (explanation.tied ?? []).filter { $0 != explanation.configuration }.map(\.key))
+    guard let search = explanation.search else { return }
+    let gain = Scaled.decimals(100 * search.expectedGain, 1)
+    facts.add(
+      "Search",
+      "\(search.tried) of \(search.size) tried, ended by \(search.reason); as many again are expected to gain \(gain) %"
+    )
   }
 
   /// "default", "best-of:openblas" → "Default", "Best of openblas".

@@ -22,6 +22,12 @@ public struct Explanation: Hashable, Sendable, Encodable {
   public var tried: [String: Int]
   /// Sessions that tuned this problem under these conditions, this one included.
   public var sessions: Int
+  /// Who thought of it; nil where nobody noted it.
+  public var origin: String?
+  /// The finalists that are not shown to differ from the best, itself included; nil where it stands alone.
+  public var tied: [Configuration]?
+  /// How far the search had come; nil where it was not noted.
+  public var search: SearchEnd?
 
   public init(
     record: String, problem: Problem, cores: Int, policy: MeasurementPolicy,
@@ -57,7 +63,7 @@ extension Database {
     ).map(\.record)
     let session = related.filter { $0.provenance.session == record.provenance.session }
     let runnerUp = Self.runnerUp(to: record, in: session)
-    return Explanation(
+    var explanation = Explanation(
       record: row.stored.id, problem: record.problem, cores: record.cores, policy: record.policy,
       configuration: record.configuration, measurement: record.measurement, proof: record.proof,
       noiseFloor: record.noiseFloor, comparisons: record.comparisons,
@@ -65,6 +71,10 @@ extension Database {
       runnerUpBehind: runnerUp?.measurement.map { $0.median / row.median - 1 },
       againstRunnerUp: record.comparisons.first { $0.against == runnerUp?.configuration },
       tried: Self.outcomes(of: session), sessions: Set(related.map(\.provenance.session)).count)
+    explanation.origin = record.origin
+    explanation.tied = record.tied
+    explanation.search = record.search
+    return explanation
   }
 
   private static func runnerUp(to record: Record, in session: [Record]) -> Record? {

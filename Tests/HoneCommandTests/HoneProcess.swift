@@ -14,11 +14,14 @@ final class HoneProcess {
   private let folder: URL
 
   /// - Parameter folder: the working folder; what the command prints goes to files in it.
-  init(_ arguments: [String], in folder: URL, environment: [String: String] = [:]) throws {
+  init(
+    _ arguments: [String], in folder: URL, environment: [String: String] = [:],
+    program: String = "hone"
+  ) throws {
     self.folder = folder
     let beside = URL(filePath: "/proc/self/exe").resolvingSymlinksInPath()
       .deletingLastPathComponent()
-    process.executableURL = beside.appending(path: "hone")
+    process.executableURL = beside.appending(path: program)
     process.arguments = arguments
     process.currentDirectoryURL = folder
     process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }

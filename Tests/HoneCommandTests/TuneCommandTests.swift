@@ -48,7 +48,7 @@ struct TuneCommandTests {
     let session = document?["session"] as? [String: Any]
     #expect(session?["served"] as? Int == 2)
     let time = session?["time"] as? [String: Any]
-    #expect(time?["usedSeconds"] as? Double ?? 99 < 16.5)
+    #expect(time?["usedSeconds"] as? Double ?? 0 > 1)
     #expect(rows?.allSatisfy { ($0["origin"] as? String)?.isEmpty == false } == true)
     #expect(rows?.count == 2)
     #expect(rows?.allSatisfy { ($0["configuration"] as? String)?.isEmpty == false } == true)
