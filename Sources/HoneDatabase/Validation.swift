@@ -29,24 +29,29 @@ extension Database {
     }
   }
 
-  /// One session serves one configuration a problem, core count and policy.
+  /// One final serves one configuration a problem, core count and policy. A session may hold several finals of a row, each with a noise floor
+  /// of its own, measured in its rounds.
   private func contests(in records: HardwareClassRecords, _ layout: Layout) -> [Finding] {
     let served = records.records.filter { $0.record.served }
     let sessions = Dictionary(grouping: served) {
-      Serving(session: $0.record.provenance.session, key: BestRow.Key($0.record))
+      Serving(
+        session: $0.record.provenance.session, key: BestRow.Key($0.record),
+        noiseFloor: $0.record.noiseFloor)
     }
     return sessions.filter { Set($0.value.map(\.record.configuration)).count > 1 }
       .sorted { ($0.key.session, $0.key.key) < ($1.key.session, $1.key.key) }
       .map { serving, _ in
         Finding(
           .error, path: layout.journals(records.name),
-          "session \(serving.session) serves several configurations for: \(serving.key.problem)")
+          "a final of session \(serving.session) serves several configurations for: \(serving.key.problem)"
+        )
       }
   }
 
   private struct Serving: Hashable {
     var session: String
     var key: BestRow.Key
+    var noiseFloor: Double?
   }
 
   private func hostFindings(of records: HardwareClassRecords, _ layout: Layout) -> [Finding] {

@@ -90,13 +90,19 @@ import Testing
     #expect(throws: Never.self) { try Sample.writer(folder).append(record) }
   }
 
-  @Test("a session that serves two configurations for one problem is found")
+  @Test("a final that serves two configurations for one problem is found")
   func contested() throws {
     let folder = TemporaryFolder()
     let records = [1, 2].map { Sample.served(configuration: Sample.configuration(kc: $0)) }
     _ = try folder.write(Sample.journalName(), try Sample.journal(records))
     let errors = try Database(path: folder.path).validate().filter { $0.severity == .error }
     #expect(errors.count == 1 && errors[0].message.contains("several configurations"))
+    // Two finals of a session have noise floors of their own.
+    let finals = [1, 2].map {
+      Sample.served(configuration: Sample.configuration(kc: $0), noiseFloor: 0.01 * Double($0))
+    }
+    _ = try folder.write(Sample.journalName(), try Sample.journal(finals))
+    #expect(try Database(path: folder.path).validate().allSatisfy { $0.severity == .note })
   }
 
   @Test("a best.json that lags behind is a note, one that is none is an error")
