@@ -74,17 +74,21 @@ struct BLASBench {
     guard result.code == 0 else { throw Program.Missing(description: result.errors) }
   }
 
-  /// Runs the driver. Settings are environment variables beside those that name the double and its rows.
+  /// Leads calls to libhone_blas, and libhone_blas to the double and its rows.
+  func environment(_ way: Way) -> [String: String] {
+    let double = ["HONE_LIBRARY": program("libhone.so.0"), "HONE_DB": Self.database]
+    let leads: [Way: [String: String]] = [
+      .preloaded: ["LD_PRELOAD": program("libhone_blas.so")],
+      .alternative: ["LD_LIBRARY_PATH": program("alternative")],
+    ]
+    return double.merging(leads[way] ?? [:]) { $1 }
+  }
+
+  /// Runs the driver. Settings are further environment variables.
   func run(
     _ arguments: [String], _ way: Way = .linked, _ settings: [String: String] = [:]
   ) throws -> Program.Result {
-    var environment = ["HONE_LIBRARY": program("libhone.so.0"), "HONE_DB": Self.database]
-    switch way {
-    case .linked: break
-    case .preloaded: environment["LD_PRELOAD"] = program("libhone_blas.so")
-    case .alternative: environment["LD_LIBRARY_PATH"] = program("alternative")
-    }
-    let program = Program(self.program(way == .linked ? "linked" : "plain"))
-    return try program.run(arguments, environment.merging(settings) { $1 })
+    try Program(program(way == .linked ? "linked" : "plain"))
+      .run(arguments, environment(way).merging(settings) { $1 })
   }
 }

@@ -1,0 +1,172 @@
+"""From arrays to the shapes of hone.h: one class an operation, shared by single calls and plans."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Any, Optional
+
+import numpy as np
+
+from ._arrays import (
+    Array,
+    ArrayLike,
+    address,
+    as_array,
+    contiguous,
+    flag,
+    floats,
+    output,
+    row_stride,
+)
+from ._library import AttentionShape, EmbeddingBagShape, GEMMShape
+
+MASKS = {"none": 0, "causal": 1, "causal-top-left": 2}
+LAYOUTS = {"bhsd": 0, "bshd": 1}
+POOLINGS = {"sum": 0, "mean": 1}
+
+
+def named(table: dict[str, int], value: str, name: str) -> int:
+    if value not in table:
+        raise ValueError(f"{name} must be one of {', '.join(table)}, not {value!r}")
+    return table[value]
+
+
+@dataclass
+class Call:
+    """What libhone is to run: the shape, the operands in the order of hone.h, and what the caller gets back."""
+
+    shape: Any
+    operands: tuple[Any, ...]
+    result: Any
+    #: Keeps arrays alive until the call has returned.
+    arrays: tuple[Any, ...]
+
+
+def _matrix(value: ArrayLike, name: str, transpose: bool) -> tuple[Array, Array, bool, int]:
+    """The matrix as meant, the one as stored, whether that is its transpose, and elements between stored rows.
+
+    A transposed view (a.T) costs no copy: its transpose is what is stored.
+    """
+    given = floats(value, name, 2)
+    meant = given.T if transpose else given
+    # Of a matrix whose columns lie without gaps, the transpose is what is stored.
+    by_columns = given.strides[0] == 4 and given.shape[0] > 1 and given.strides[1] != 4
+    stored, flipped = (given.T, not transpose) if by_columns else (given, transpose)
+    return meant, stored, flipped, row_stride(stored, name)
+
+
+def gemm_call(
+    a: ArrayLike,
+    b: ArrayLike,
+    out: Optional[ArrayLike],
+    alpha: float,
+    beta: float,
+    trans_a: bool,
+    trans_b: bool,
+) -> Call:
+    left, stored_a, flip_a, lda = _matrix(a, "a", trans_a)
+    right, stored_b, flip_b, ldb = _matrix(b, "b", trans_b)
+    if left.shape[1] != right.shape[0]:
+        raise ValueError(f"a has {left.shape[1]} columns and b {right.shape[0]} rows; they must be equal")
+    if beta != 0 and out is None:
+        raise ValueError("beta is not 0, so out must be given: it is what beta multiplies")
+    if not (math.isfinite(alpha) and math.isfinite(beta)):
+        raise ValueError("alpha and beta must be finite")
+    m, n, k = left.shape[0], right.shape[1], left.shape[1]
+    result = output(out, "out", (m, n), (stored_a, stored_b))
+    ldc = row_stride(result, "out")
+    shape = GEMMShape(
+        m=m, n=n, k=k, lda=lda, ldb=ldb, ldc=ldc, trans_a=flag(flip_a), trans_b=flag(flip_b), alpha=alpha, beta=beta
+    )
+    operands = (address(stored_a), address(stored_b), address(result))
+    return Call(shape, operands, result, (stored_a, stored_b, result))
+
+
+def _integers(value: ArrayLike, name: str) -> Array:
+    array = as_array(value, name)
+    if array.dtype not in (np.dtype(np.int64), np.dtype(np.int32)):
+        raise TypeError(f"{name} must hold int64 or int32, not {array.dtype}")
+    if array.ndim != 1:
+        raise ValueError(f"{name} must have one dimension, not {array.ndim}")
+    return contiguous(array, name)
+
+
+def embedding_bag_call(
+    table: ArrayLike,
+    indices: ArrayLike,
+    offsets: ArrayLike,
+    weights: Optional[ArrayLike],
+    mode: str,
+    include_last_offset: bool,
+    out: Optional[ArrayLike],
+    checked: bool,
+) -> Call:
+    rows = floats(table, "table", 2)
+    stride = row_stride(rows, "table")
+    index, offset = _integers(indices, "indices"), _integers(offsets, "offsets")
+    if index.dtype != offset.dtype:
+        raise TypeError(f"indices hold {index.dtype} and offsets {offset.dtype}; they must be equal")
+    bags = offset.shape[0] - flag(include_last_offset)
+    if bags < 0:
+        raise ValueError("offsets is empty, and include_last_offset says that it holds at least one")
+    if include_last_offset and int(offset[-1]) != index.shape[0]:
+        raise ValueError(f"the last offset is {int(offset[-1])}, and there are {index.shape[0]} indices")
+    scales = None if weights is None else contiguous(floats(weights, "weights", 1), "weights")
+    if scales is not None and scales.shape[0] != index.shape[0]:
+        raise ValueError(f"there are {scales.shape[0]} weights and {index.shape[0]} indices")
+    inputs = [rows] if scales is None else [rows, scales]
+    result = output(out, "out", (bags, rows.shape[1]), inputs)
+    shape = EmbeddingBagShape(
+        rows=rows.shape[0],
+        dim=rows.shape[1],
+        bags=bags,
+        index_count=index.shape[0],
+        table_stride=stride,
+        output_stride=row_stride(result, "out"),
+        index_bytes=index.dtype.itemsize,
+        pooling=named(POOLINGS, mode, "mode"),
+        weighted=flag(scales is not None),
+        unchecked=flag(not checked),
+    )
+    operands = (address(rows), address(index), address(offset), address(scales), address(result))
+    return Call(shape, operands, result, (rows, index, offset, scales, result))
+
+
+def attention_call(
+    q: ArrayLike,
+    k: ArrayLike,
+    v: ArrayLike,
+    mask: str,
+    scale: Optional[float],
+    layout: str,
+    return_lse: bool,
+    out: Optional[ArrayLike],
+) -> Call:
+    query, key, value = (contiguous(floats(x, name, 4), name) for x, name in ((q, "q"), (k, "k"), (v, "v")))
+    order = named(LAYOUTS, layout, "layout")
+    heads_axis, row_axis = (1, 2) if order == 0 else (2, 1)
+    if key.shape != value.shape:
+        raise ValueError(f"k has the shape {key.shape} and v {value.shape}; they must be equal")
+    if query.shape[0] != key.shape[0] or query.shape[3] != key.shape[3]:
+        raise ValueError(f"q has the shape {query.shape} and k {key.shape}: batch and head size must be equal")
+    heads, kv_heads = query.shape[heads_axis], key.shape[heads_axis]
+    if kv_heads == 0 or heads % kv_heads != 0:
+        raise ValueError(f"{kv_heads} heads of k and v do not divide {heads} heads of q")
+    if scale is not None and not (math.isfinite(scale) and scale != 0):
+        raise ValueError(f"scale must be a number other than 0, not {scale}")
+    result = contiguous(output(out, "out", query.shape, (query, key, value)), "out")
+    lse = np.empty((query.shape[0], heads, query.shape[row_axis]), dtype=np.float32) if return_lse else None
+    shape = AttentionShape(
+        batch=query.shape[0],
+        heads=heads,
+        kv_heads=kv_heads,
+        lq=query.shape[row_axis],
+        lk=key.shape[row_axis],
+        head_dim=query.shape[3],
+        scale=0.0 if scale is None else scale,
+        mask=named(MASKS, mask, "mask"),
+        layout=order,
+    )
+    operands = (address(query), address(key), address(value), address(result), address(lse))
+    return Call(shape, operands, result if lse is None else (result, lse), (query, key, value, result, lse))

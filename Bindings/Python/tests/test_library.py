@@ -1,0 +1,286 @@
+"""The package with libhone: look-up, the operations against numpy, plans, and what is refused."""
+
+import threading
+import unittest
+
+import numpy as np
+
+import hone
+
+RNG = np.random.default_rng(1)
+
+
+def normal(*shape):
+    return RNG.standard_normal(shape, dtype=np.float32)
+
+
+def close(test, got, expected, scale=1e-5):
+    test.assertEqual(got.dtype, np.float32)
+    test.assertLess(float(np.abs(got - expected).max(initial=0)), scale * (1 + float(np.abs(expected).max(initial=0))))
+
+
+class LookupTests(unittest.TestCase):
+    def test_every_question_has_an_answer(self):
+        answer = hone.lookup("gemm", m=123, n=45, k=67, transB="t", alpha=1, cores=1)
+        self.assertIn(answer.grade, ("exact", "same-hardware", "near-shape", "near-hardware", "default"))
+        self.assertEqual(bool(answer), answer.grade != "default")
+        self.assertIn("gemm", answer.explanation)
+        one, other = (hone.lookup("gemm", m=8, n=8, k=8, transA=value) for value in (True, "t"))
+        self.assertEqual(one.explanation, other.explanation)
+
+    def test_wrong_questions_say_what_is_wrong(self):
+        for fields, message in (
+            ({"m": 1, "n": 1}, "'k'"),
+            ({"m": 1, "n": 1, "k": 1, "foo": 3}, "'foo'"),
+            ({"m": -1, "n": 1, "k": 1}, "m must be"),
+            ({"m": 1, "n": 1, "k": 1, "transA": "x"}, "transA"),
+        ):
+            with self.assertRaisesRegex(hone.ArgumentError, message):
+                hone.lookup("gemm", **fields)
+        with self.assertRaisesRegex(hone.ArgumentError, "gemn"):
+            hone.lookup("gemn", m=1)
+        with self.assertRaisesRegex(hone.ArgumentError, "policy"):
+            hone.lookup("gemm", m=1, n=1, k=1, policy="hot")
+        with self.assertRaises(TypeError):
+            hone.lookup("gemm", m=[1], n=1, k=1)
+        with self.assertRaises(ValueError):
+            hone.lookup("gemm", m=1, n=1, k=1, transA="n\0")
+
+    def test_a_context_of_its_own(self):
+        with self.assertRaises(hone.HoneError):
+            hone.Context("/nowhere/at/all")
+        context = hone.Context(cores=1)
+        self.assertEqual(context.cores, 1)
+        self.assertGreaterEqual(context.rows, 0)
+        self.assertIsInstance(context.findings, list)
+
+
+class GEMMTests(unittest.TestCase):
+    def test_products(self):
+        for m, n, k in ((1, 1, 1), (7, 5, 3), (64, 48, 100), (33, 130, 17)):
+            a, b = normal(m, k), normal(k, n)
+            close(self, hone.gemm(a, b), a @ b)
+            close(self, hone.gemm(np.ascontiguousarray(a.T), b, trans_a=True), a @ b)
+            close(self, hone.gemm(a, np.asfortranarray(b)), a @ b)
+            close(self, hone.gemm(np.asfortranarray(a), np.ascontiguousarray(b.T), trans_b=True), a @ b)
+
+    def test_gaps_and_factors(self):
+        a, b = normal(20, 40)[:, :30], normal(30, 50)[:, 5:25]
+        whole = normal(20, 25)
+        out, before = whole[:, :20], whole.copy()
+        result = hone.gemm(a, b, out=out, alpha=0.5, beta=2.0)
+        self.assertIs(result, out)
+        close(self, out, 0.5 * (a @ b) + 2.0 * before[:, :20])
+        np.testing.assert_array_equal(whole[:, 20:], before[:, 20:])
+
+    def test_empty(self):
+        self.assertEqual(hone.gemm(normal(0, 3), normal(3, 4)).shape, (0, 4))
+        close(self, hone.gemm(normal(2, 0), normal(0, 4)), np.zeros((2, 4), np.float32))
+
+    def test_refusals(self):
+        a, b = normal(4, 4), normal(4, 4)
+        read_only = normal(4, 4)
+        read_only.flags.writeable = False
+        cases = (
+            (TypeError, "float64", lambda: hone.gemm(a.astype(np.float64), b)),
+            (TypeError, "float16", lambda: hone.gemm(a, b.astype(np.float16))),
+            (TypeError, "byte order", lambda: hone.gemm(a.astype(">f4"), b)),
+            (TypeError, "list", lambda: hone.gemm([[1.0]], b)),
+            (ValueError, "2 dimensions", lambda: hone.gemm(a[0], b)),
+            (ValueError, "4 columns and b 3 rows", lambda: hone.gemm(a, b[:3])),
+            (ValueError, "neighbours", lambda: hone.gemm(normal(8, 8)[::2, ::2], b)),
+            (ValueError, "backwards", lambda: hone.gemm(a[::-1], b)),
+            (ValueError, "read-only", lambda: hone.gemm(a, b, out=read_only)),
+            (ValueError, "overlaps", lambda: hone.gemm(a, b, out=a)),
+            (ValueError, "shape", lambda: hone.gemm(a, b, out=normal(4, 5))),
+            (ValueError, "out must be given", lambda: hone.gemm(a, b, beta=1)),
+            (ValueError, "finite", lambda: hone.gemm(a, b, alpha=float("nan"))),
+        )
+        for error, message, call in cases:
+            with self.assertRaisesRegex(error, message):
+                call()
+
+    def test_an_odd_address(self):
+        raw = np.zeros(4 * 16 + 2, dtype=np.uint8)
+        odd = raw[2:].view(np.float32).reshape(4, 4)
+        with self.assertRaisesRegex(ValueError, "aligned"):
+            hone.gemm(odd, odd)
+
+    def test_threads(self):
+        a, b = normal(40, 40), normal(40, 40)
+        expected, results = a @ b, [None] * 8
+
+        def run(index):
+            for _ in range(20):
+                results[index] = hone.gemm(a, b)
+
+        threads = [threading.Thread(target=run, args=(index,)) for index in range(8)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        for result in results:
+            close(self, result, expected)
+
+
+class EmbeddingBagTests(unittest.TestCase):
+    def setUp(self):
+        self.table = normal(50, 24)
+        self.indices = RNG.integers(0, 50, 30)
+        self.offsets = np.array([0, 4, 4, 19])
+
+    def expected(self, scale=None, mean=False):
+        ends = list(self.offsets[1:]) + [30]
+        rows = []
+        for begin, end in zip(self.offsets, ends):
+            part = self.table[self.indices[begin:end]]
+            part = part if scale is None else part * scale[begin:end, None]
+            rows.append(part.sum(0) / (max(end - begin, 1) if mean else 1))
+        return np.array(rows, dtype=np.float32)
+
+    def test_bags(self):
+        table, indices, offsets = self.table, self.indices, self.offsets
+        close(self, hone.embedding_bag(table, indices, offsets), self.expected())
+        close(self, hone.embedding_bag(table, indices, offsets, mode="mean"), self.expected(mean=True))
+        small = [x.astype(np.int32) for x in (indices, offsets)]
+        close(self, hone.embedding_bag(table, *small), self.expected())
+        scale = normal(30)
+        close(self, hone.embedding_bag(table, indices, offsets, weights=scale), self.expected(scale))
+        closed = np.append(offsets, 30)
+        close(self, hone.embedding_bag(table, indices, closed, include_last_offset=True), self.expected())
+
+    def test_refusals(self):
+        table, indices, offsets = self.table, self.indices, self.offsets
+        bad = indices.copy()
+        bad[7] = 50
+        cases = (
+            (hone.RangeError, "50", lambda: hone.embedding_bag(table, bad, offsets)),
+            (hone.RangeError, "", lambda: hone.embedding_bag(table, indices, offsets[::-1].copy())),
+            (TypeError, "int16", lambda: hone.embedding_bag(table, indices.astype(np.int16), offsets)),
+            (TypeError, "equal", lambda: hone.embedding_bag(table, indices.astype(np.int32), offsets)),
+            (ValueError, "mode", lambda: hone.embedding_bag(table, indices, offsets, mode="max")),
+            (ValueError, "29 weights", lambda: hone.embedding_bag(table, indices, offsets, weights=normal(29))),
+            (ValueError, "contiguous", lambda: hone.embedding_bag(table, indices[::2], offsets)),
+            (ValueError, "last offset", lambda: hone.embedding_bag(table, indices, offsets, include_last_offset=True)),
+        )
+        for error, message, call in cases:
+            with self.assertRaisesRegex(error, message):
+                call()
+
+
+def attention(q, k, v, causal):
+    k, v = (np.repeat(x, q.shape[1] // x.shape[1], axis=1) for x in (k, v))
+    logits = np.einsum("bhqd,bhkd->bhqk", q, k).astype(np.float64) / q.shape[-1] ** 0.5
+    if causal:
+        lq, lk = logits.shape[-2:]
+        logits = np.where(np.arange(lk) <= np.arange(lq)[:, None] + lk - lq, logits, -np.inf)
+    top = logits.max(-1, keepdims=True)
+    weights = np.exp(logits - top)
+    lse = (np.log(weights.sum(-1, keepdims=True)) + top)[..., 0]
+    return np.einsum("bhqk,bhkd->bhqd", weights / weights.sum(-1, keepdims=True), v).astype(np.float32), lse
+
+
+class AttentionTests(unittest.TestCase):
+    def test_heads_masks_and_layouts(self):
+        q, k, v = normal(2, 4, 9, 32), normal(2, 2, 13, 32), normal(2, 2, 13, 32)
+        for mask in ("none", "causal"):
+            expected, lse = attention(q, k, v, mask == "causal")
+            out, got = hone.attention(q, k, v, mask=mask, return_lse=True)
+            close(self, out, expected)
+            self.assertLess(float(np.abs(got - lse).max()), 1e-4)
+            turned = [np.ascontiguousarray(x.transpose(0, 2, 1, 3)) for x in (q, k, v)]
+            close(self, hone.attention(*turned, mask=mask, layout="bshd").transpose(0, 2, 1, 3), expected)
+
+    def test_refusals(self):
+        q = normal(1, 2, 3, 8)
+        cases = (
+            ("mask", lambda: hone.attention(q, q, q, mask="some")),
+            ("layout", lambda: hone.attention(q, q, q, layout="sbhd")),
+            ("equal", lambda: hone.attention(q, q, q[:, :, :2].copy())),
+            ("divide", lambda: hone.attention(normal(1, 3, 3, 8), q, q)),
+            ("not contiguous", lambda: hone.attention(q.transpose(0, 2, 1, 3), q, q)),
+            ("scale", lambda: hone.attention(q, q, q, scale=float("inf"))),
+            ("4 dimensions", lambda: hone.attention(q[0], q, q)),
+        )
+        for message, call in cases:
+            with self.assertRaisesRegex(ValueError, message):
+                call()
+
+
+class PlanTests(unittest.TestCase):
+    def test_runs_again_and_again(self):
+        a, b = normal(30, 20), normal(20, 40)
+        plan = hone.Plan.gemm(a, b)
+        self.assertGreaterEqual(plan.threads, 1)
+        self.assertGreaterEqual(plan.workspace_bytes, 0)
+        self.assertTrue(plan.answer.backend)
+        for _ in range(3):
+            a, b = normal(30, 20), normal(20, 40)
+            close(self, plan(a, b), a @ b)
+        out = np.empty((30, 40), np.float32)
+        self.assertIs(plan(a, b, out=out), out)
+
+    def test_other_operands_are_refused(self):
+        a, b = normal(30, 20), normal(20, 40)
+        plan = hone.Plan.gemm(a, b)
+        with self.assertRaisesRegex(ValueError, "m=29.*planned were.*m=30"):
+            plan(a[:29], b)
+        plan.close()
+        plan.close()
+        with self.assertRaisesRegex(ValueError, "closed"):
+            plan(a, b)
+        with self.assertRaisesRegex(ValueError, "closed"):
+            plan.answer
+
+    def test_the_other_operations(self):
+        q = normal(1, 2, 3, 8)
+        close(self, hone.Plan.attention(q, q, q)(q, q, q), attention(q, q, q, False)[0])
+        table, index, offset = normal(5, 8), np.array([1, 2]), np.array([0])
+        close(self, hone.Plan.embedding_bag(table, index, offset)(table, index, offset), (table[1] + table[2])[None])
+
+
+class ForeignArray:
+    """An array of another package, read through __array__."""
+
+    def __init__(self, array):
+        self.array = array
+
+    def __array__(self, dtype=None, copy=None):
+        return self.array
+
+
+class ForeignTensor:
+    """An array of another package, read through __dlpack__."""
+
+    def __init__(self, array):
+        self.array = array
+
+    def __dlpack__(self, **keywords):
+        return self.array.__dlpack__(**keywords)
+
+    def __dlpack_device__(self):
+        return self.array.__dlpack_device__()
+
+
+class ForeignArrayTests(unittest.TestCase):
+    def test_protocols(self):
+        a, b = normal(6, 5), normal(5, 4)
+        for foreign in (ForeignArray, ForeignTensor):
+            close(self, hone.gemm(foreign(a), foreign(b)), a @ b)
+
+    def test_torch(self):
+        try:
+            import torch
+        except ImportError:
+            self.skipTest("torch is not installed")
+        a, b = torch.randn(6, 5), torch.randn(5, 4)
+        close(self, hone.gemm(a, b), (a @ b).numpy())
+        out = torch.empty(6, 4)
+        hone.gemm(a, b, out=out)
+        close(self, out.numpy(), (a @ b).numpy())
+        with self.assertRaisesRegex(TypeError, "grad"):
+            hone.gemm(a.requires_grad_(), b)
+
+
+if __name__ == "__main__":
+    unittest.main()
