@@ -31,7 +31,7 @@ SWIFT_FILES := Package.swift Sources Kernels Tests
 SHELL_FILES := .ci/run .ci/setup.sh .ci/dist.sh .ci/dist-check.sh .ci/fuzz.sh .ci/fuzz-libhone.sh
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build libhone libhone-blas tune test bench bench-libhone lint format install install-files dist fuzz clean
+.PHONY: help setup build libhone libhone-blas tune test bench bench-libhone bench-numpy lint format install install-files dist fuzz clean
 
 help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -87,6 +87,10 @@ bench-search: build ## score all strategies on the recorded SPACES, 200 repeats 
 	sed '/^<!-- tables/q' $(SEARCH_PAGE) > .build/search.md
 	$(BUILD)/hone-bench search --repeats 200 $(SPACES) >> .build/search.md
 	mv .build/search.md $(SEARCH_PAGE)
+
+PYTHON ?= /usr/bin/python3
+bench-numpy: build ## pair numpy's a @ b with and without libhone_blas, for what DB has tuned: PYTHON's numpy needs a shared BLAS
+	$(PYTHON) Bindings/Python/bench/numpy_gemm.py --python $(PYTHON) --library "$(BUILD)/$(BLAS_SONAME)" --db $(DB) $(if $(CORES),--cores $(CORES))
 
 lint: setup ## check the format of Swift files and the syntax of shell files
 	swift format lint --strict --recursive --parallel $(SWIFT_FILES)

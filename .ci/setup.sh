@@ -12,7 +12,8 @@ set -eu
 #   libnuma-dev           memory policies
 #   libopenblas-dev       the first back end that Hone is compared with
 #   libmd-dev             SHA-256 for the database
-packages="git ca-certificates g++ libhwloc-dev libnuma-dev libopenblas-dev libmd-dev"
+#   python3-numpy, python3-venv  tests of the Python package, and of an unmodified numpy behind libhone_blas
+packages="git ca-certificates g++ libhwloc-dev libnuma-dev libopenblas-dev libmd-dev python3-numpy python3-venv"
 swift_needed="6.2"
 # What a Swift toolchain that was unpacked from an archive needs itself; asked for only where it does not start.
 toolchain_packages="libncurses-dev libcurl4-openssl-dev libxml2-dev libsqlite3-dev libedit2 zlib1g-dev"

@@ -21,7 +21,7 @@ static int ask(question *question) {
     if (function == NULL) function = unknown;
     atomic_store_explicit(&question->function, function, memory_order_release);
   }
-  return function();
+  return function == unknown ? 0 : function();
 }
 
 static int32_t affinity(void) {

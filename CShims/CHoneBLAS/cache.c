@@ -11,10 +11,11 @@ typedef struct thread_state {
   struct thread_state *next;
   atomic_uint_fast64_t served, forwarded, missed;
   uint32_t clock;
+  cache_entry *latest;
   cache_entry entries[SETS][WAYS];
 } thread_state;
 
-static _Thread_local thread_state *mine;
+static _Thread_local thread_state *mine THREAD_LOCAL_AT_START;
 
 static struct {
   pthread_mutex_t lock;
@@ -84,13 +85,24 @@ static void fill(cache_entry *entry, const gemm_key *key) {
   hone_blas__inside = false;
 }
 
-cache_entry *hone_blas__entry(const gemm_key *key) {
-  thread_state *state = this_thread();
-  if (UNLIKELY(state == NULL)) return NULL;
+/* Bit by bit, in the words that were just written: wider ones would wait until the writes have reached the cache. */
+static bool is_same(const gemm_key *one, const gemm_key *other) {
+  uint32_t difference = 0;
+  for (size_t index = 0; index < sizeof *one / 4; index++) {
+    uint32_t left, right;
+    memcpy(&left, (const char *)one + 4 * index, sizeof left);
+    memcpy(&right, (const char *)other + 4 * index, sizeof right);
+    difference |= left ^ right;
+  }
+  return difference == 0;
+}
+
+/* Looks in the key's set, and decides where it is not there. */
+static cache_entry *find(thread_state *state, const gemm_key *key) {
   cache_entry *set = state->entries[hash(key) % SETS], *oldest = set;
   state->clock++;
   for (size_t way = 0; way < WAYS; way++) {
-    if (set[way].verdict != VERDICT_NONE && memcmp(&set[way].key, key, sizeof *key) == 0) {
+    if (set[way].verdict != VERDICT_NONE && is_same(&set[way].key, key)) {
       set[way].age = state->clock;
       return &set[way];
     }
@@ -101,6 +113,19 @@ cache_entry *hone_blas__entry(const gemm_key *key) {
   fill(oldest, key);
   oldest->age = state->clock;
   return oldest;
+}
+
+const cache_entry *hone_blas__latest(const gemm_key *key) {
+  const cache_entry *latest = mine != NULL ? mine->latest : NULL;
+  return latest != NULL && is_same(&latest->key, key) ? latest : NULL;
+}
+
+/* Programs repeat themselves: the latest entry is tried first. */
+cache_entry *hone_blas__entry(const gemm_key *key) {
+  thread_state *state = this_thread();
+  if (UNLIKELY(state == NULL)) return NULL;
+  if (hone_blas__latest(key) != NULL) return state->latest;
+  return state->latest = find(state, key);
 }
 
 /* Only this thread writes its counters, so they need not be added to atomically, only read whole. */

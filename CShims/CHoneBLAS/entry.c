@@ -58,8 +58,8 @@ static gemm_key key_of(const arguments *x, float alpha, float beta) {
   key.n = swapped ? x->m : x->n;
   key.lda = swapped ? x->ldb : x->lda;
   key.ldb = swapped ? x->lda : x->ldb;
-  key.trans_a = (uint8_t)(swapped ? x->trans_b : x->trans_a);
-  key.trans_b = (uint8_t)(swapped ? x->trans_a : x->trans_b);
+  key.trans_a = (uint16_t)(swapped ? x->trans_b : x->trans_a);
+  key.trans_b = (uint16_t)(swapped ? x->trans_a : x->trans_b);
   key.cores = hone_blas__cores();
   return key;
 }
@@ -121,6 +121,26 @@ static void finish(const call *call) {
     hone_blas__observe(call->routine, &call->key, call->operands, hone_blas__now() - call->begin, call->verdict);
 }
 
+/* Does the real library's CBLAS call its Fortran functions by name, and so this library again? (The reference does.) Then forwarded
+ * calls keep the mark that tells the inner call from the program's own. */
+static atomic_bool nests;
+
+/* May a call go straight to the real library, as the one before it? That is known without a look at the cache. The call is counted. */
+static bool passes(const arguments *x, float alpha, float beta) {
+  if (!hone_blas__active()) return true;
+  if (UNLIKELY(hone_blas__inside)) {
+    atomic_store_explicit(&nests, true, memory_order_relaxed);
+    return true;
+  }
+  if (hone_blas__recording() || atomic_load_explicit(&nests, memory_order_relaxed)) return false;
+  if (!atomic_load_explicit(&hone_blas__enabled, memory_order_relaxed) || !is_product(x)) return false;
+  gemm_key key = key_of(x, alpha, beta);
+  const cache_entry *entry = hone_blas__latest(&key);
+  if (entry == NULL || entry->verdict == VERDICT_SERVE) return false;
+  hone_blas__count(entry->verdict);
+  return true;
+}
+
 static int8_t transposed(int operation) {
   if (operation == NO_TRANSPOSE) return 0;
   return operation == TRANSPOSE || operation == CONJUGATE ? 1 : -1;
@@ -134,15 +154,37 @@ static int8_t transposed_letter(const char *letter) {
   }
 }
 
+static arguments cblas_arguments(int order, int trans_a, int trans_b, int32_t m, int32_t n, int32_t k, int32_t lda,
+                                 int32_t ldb, int32_t ldc) {
+  int8_t first = order == ROW_MAJOR || order == COLUMN_MAJOR ? transposed(trans_a) : -1;
+  return (arguments){order != ROW_MAJOR, first, transposed(trans_b), m, n, k, lda, ldb, ldc};
+}
+
+/* Scalars only, and not inlined: then the caller has nothing on its stack, and its forwarded call is a jump. */
+static __attribute__((noinline)) bool cblas_passes(int order, int trans_a, int trans_b, int32_t m, int32_t n, int32_t k,
+                                                   float alpha, int32_t lda, int32_t ldb, float beta, int32_t ldc) {
+  const arguments x = cblas_arguments(order, trans_a, trans_b, m, n, k, lda, ldb, ldc);
+  return passes(&x, alpha, beta);
+}
+
+static __attribute__((noinline)) void cblas_sgemm_begun(int order, int trans_a, int trans_b, int32_t m, int32_t n, int32_t k, float alpha,
+                                                        const float *a, int32_t lda, const float *b, int32_t ldb, float beta, float *c,
+                                                        int32_t ldc, cblas_sgemm_type *real) {
+  const arguments x = cblas_arguments(order, trans_a, trans_b, m, n, k, lda, ldb, ldc);
+  call call = {.routine = ROUTINE_CBLAS_SGEMM};
+  if (!begin_sgemm(&call, &x, alpha, a, b, beta, c) && real != NULL)
+    real(order, trans_a, trans_b, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc);
+  finish(&call);
+}
+
 void cblas_sgemm(int order, int trans_a, int trans_b, int32_t m, int32_t n, int32_t k, float alpha, const float *a,
                  int32_t lda, const float *b, int32_t ldb, float beta, float *c, int32_t ldc) {
   static _Atomic(void *) slot;
   cblas_sgemm_type *real = (cblas_sgemm_type *)real_of(&slot, "cblas_sgemm", __builtin_return_address(0));
-  const arguments x = {order != ROW_MAJOR, transposed(trans_a), transposed(trans_b), m, n, k, lda, ldb, ldc};
-  call call = {.routine = ROUTINE_CBLAS_SGEMM};
-  bool done = (order == ROW_MAJOR || order == COLUMN_MAJOR) && begin_sgemm(&call, &x, alpha, a, b, beta, c);
-  if (!done && real != NULL) real(order, trans_a, trans_b, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc);
-  finish(&call);
+  if (LIKELY(real != NULL) && cblas_passes(order, trans_a, trans_b, m, n, k, alpha, lda, ldb, beta, ldc))
+    real(order, trans_a, trans_b, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc);
+  else
+    cblas_sgemm_begun(order, trans_a, trans_b, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc, real);
 }
 
 void sgemm_(const char *trans_a, const char *trans_b, const int32_t *m, const int32_t *n, const int32_t *k,
@@ -152,8 +194,8 @@ void sgemm_(const char *trans_a, const char *trans_b, const int32_t *m, const in
   fortran_sgemm *real = (fortran_sgemm *)real_of(&slot, "sgemm_", __builtin_return_address(0));
   const arguments x = {true, transposed_letter(trans_a), transposed_letter(trans_b), *m, *n, *k, *lda, *ldb, *ldc};
   call call = {.routine = ROUTINE_SGEMM};
-  if (!begin_sgemm(&call, &x, *alpha, a, b, *beta, c) && real != NULL)
-    real(trans_a, trans_b, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc, 1, 1);
+  bool done = real != NULL && passes(&x, *alpha, *beta) ? false : begin_sgemm(&call, &x, *alpha, a, b, *beta, c);
+  if (!done && real != NULL) real(trans_a, trans_b, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc, 1, 1);
   finish(&call);
   (void)length_a, (void)length_b; /* C callers do not pass them */
 }

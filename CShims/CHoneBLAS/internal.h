@@ -13,6 +13,8 @@
 /* All of it stays inside the library: calls go straight, and nothing can be put in its place. */
 #pragma GCC visibility push(hidden)
 
+/* Thread-local variables that cost an addition, not a call: they are a few bytes, for which every process keeps room. */
+#define THREAD_LOCAL_AT_START __attribute__((tls_model("initial-exec")))
 #define LIKELY(x) __builtin_expect(!!(x), 1)
 #define UNLIKELY(x) __builtin_expect(!!(x), 0)
 
@@ -27,11 +29,22 @@ typedef struct settings {
   const char *record;
 } settings;
 
-const settings *hone_blas__settings(void);
+/* Filled before any call, and by whoever asks before that. */
+extern settings hone_blas__values;
+extern atomic_bool hone_blas__values_read;
+void hone_blas__read_settings(void);
+
+static inline const settings *hone_blas__settings(void) {
+  if (UNLIKELY(!atomic_load_explicit(&hone_blas__values_read, memory_order_acquire))) hone_blas__read_settings();
+  return &hone_blas__values;
+}
+
 /* May sgemm run with Hone? Changes at run time. */
 extern atomic_bool hone_blas__enabled;
 /* Is anything to be done beside forwarding: serving, or recording? */
-bool hone_blas__active(void);
+static inline bool hone_blas__active(void) {
+  return atomic_load_explicit(&hone_blas__enabled, memory_order_relaxed) || hone_blas__settings()->record != NULL;
+}
 /* One line on standard error, begun with "hone_blas: ". */
 __attribute__((format(printf, 1, 2))) void hone_blas__tell(const char *format, ...);
 
@@ -55,8 +68,7 @@ typedef struct gemm_key {
   int32_t lda, ldb, ldc;
   float alpha, beta;
   int32_t cores;
-  uint8_t trans_a, trans_b;
-  uint16_t zero;
+  uint16_t trans_a, trans_b;
 } gemm_key;
 _Static_assert(sizeof(gemm_key) == 40, "gemm_key has padding");
 
@@ -100,6 +112,8 @@ typedef struct cache_entry {
 
 /* The calling thread's entry of the key, made where there is none. NULL without memory. */
 cache_entry *hone_blas__entry(const gemm_key *key);
+/* The entry, if it is the one that this thread asked for last; else NULL. */
+const cache_entry *hone_blas__latest(const gemm_key *key);
 /* Counts one call of this thread. */
 void hone_blas__count(verdict verdict);
 void hone_blas__cache_fork(int32_t phase);
@@ -116,7 +130,7 @@ typedef struct observation {
   double seconds;
 } observation;
 
-bool hone_blas__recording(void);
+static inline bool hone_blas__recording(void) { return hone_blas__settings()->record != NULL; }
 /* Adds one call. */
 void hone_blas__observe(routine routine, const gemm_key *key, const void *const operands[3], double seconds,
                         verdict verdict);
@@ -129,7 +143,7 @@ double hone_blas__now(void);
 enum { FORK_PREPARE, FORK_PARENT, FORK_CHILD };
 
 /* Set while this thread is inside Hone or the real library: what these call themselves goes straight through. */
-extern _Thread_local bool hone_blas__inside;
+extern _Thread_local bool hone_blas__inside THREAD_LOCAL_AT_START;
 
 #pragma GCC visibility pop
 #endif

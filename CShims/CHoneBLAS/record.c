@@ -24,8 +24,6 @@ static struct {
   char path[4096];
 } record = {.lock = PTHREAD_MUTEX_INITIALIZER, .changed = PTHREAD_COND_INITIALIZER};
 
-bool hone_blas__recording(void) { return hone_blas__settings()->record != NULL; }
-
 double hone_blas__now(void) {
   struct timespec time;
   clock_gettime(CLOCK_MONOTONIC, &time);

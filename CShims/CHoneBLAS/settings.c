@@ -9,9 +9,10 @@
 
 #include "internal.h"
 
-static settings values;
+settings hone_blas__values;
+atomic_bool hone_blas__values_read;
 atomic_bool hone_blas__enabled = true;
-_Thread_local bool hone_blas__inside;
+_Thread_local bool hone_blas__inside THREAD_LOCAL_AT_START;
 
 /* NULL also for an empty value, and for everything in a program that runs with more rights than its user. */
 static const char *text(const char *name) {
@@ -28,6 +29,7 @@ static int32_t number(const char *name) {
 }
 
 static void read_environment(void) {
+  settings values = {0};
   static const char *const thread_names[] = {"OPENBLAS_NUM_THREADS", "GOTO_NUM_THREADS", "OMP_NUM_THREADS"};
   for (size_t index = 0; index < 3 && values.caller_threads == 0; index++)
     values.caller_threads = number(thread_names[index]);
@@ -38,16 +40,13 @@ static void read_environment(void) {
   const char *verbose = text("HONE_BLAS_VERBOSE"), *enabled = text("HONE_BLAS");
   values.verbose = verbose != NULL && strcmp(verbose, "0") != 0;
   if (enabled != NULL && strcmp(enabled, "0") == 0) atomic_store(&hone_blas__enabled, false);
+  hone_blas__values = values;
+  atomic_store_explicit(&hone_blas__values_read, true, memory_order_release);
 }
 
-const settings *hone_blas__settings(void) {
+void hone_blas__read_settings(void) {
   static pthread_once_t once = PTHREAD_ONCE_INIT;
   pthread_once(&once, read_environment);
-  return &values;
-}
-
-bool hone_blas__active(void) {
-  return atomic_load_explicit(&hone_blas__enabled, memory_order_relaxed) || values.record != NULL;
 }
 
 int32_t hone_blas_set_enabled(int32_t enabled) {

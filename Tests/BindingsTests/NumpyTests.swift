@@ -55,19 +55,28 @@ struct NumpyTests {
     let workload = try Workload.load(scratch.path("recorded.json"))
     #expect(workload.entries.map(\.weight) == [4, 4])
 
-    let tuned = try Program(Build.product("hone")).run([
-      "tune", scratch.path("recorded.json"), "--db", scratch.path("db"), "--budget", "4s",
-      "--cores", "1",
-    ])
-    try #require(tuned.code == 0, "\(tuned.errors)")
+    try Self.tune(scratch.path("recorded.json"), into: scratch.path("db"), environment)
     let after = try Self.multiply(shapes, environment)
     #expect(after.missed == 0 && after.error < 1e-4, "\(after)")
     #expect(after.served + after.forwarded >= 8)
-    try Self.expectExact(environment)
+    #expect(try Self.grades(environment) == "exact\nexact\n")
   }
 
-  /// The Python package finds the same rows.
-  private static func expectExact(_ environment: [String: String]) throws {
+  /// A few seconds are enough on a quiet machine. On a busy one a final may find no time: the same command then goes on.
+  private static func tune(
+    _ recording: String, into database: String, _ environment: [String: String]
+  ) throws {
+    for _ in 0..<6 {
+      let tuned = try Program(Build.product("hone")).run([
+        "tune", recording, "--db", database, "--budget", "4s", "--cores", "1",
+      ])
+      try #require(tuned.code == 0, "\(tuned.errors)")
+      if try grades(environment) == "exact\nexact\n" { return }
+    }
+  }
+
+  /// What the Python package answers for the recorded shapes.
+  private static func grades(_ environment: [String: String]) throws -> String {
     let python = try #require(Python.withSharedBLAS)
     let question = """
       import hone
@@ -77,6 +86,6 @@ struct NumpyTests {
     let path = ["PYTHONPATH": Build.source("Bindings/Python/src"), "LD_PRELOAD": ""]
     let result = try Program(python.path).run(
       ["-B", "-c", question], environment.merging(path) { $1 })
-    #expect(result.output == "exact\nexact\n", "\(result)")
+    return result.output + result.errors
   }
 }
