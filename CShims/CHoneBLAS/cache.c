@@ -10,7 +10,7 @@ enum { SETS = 256, WAYS = 4 };
 typedef struct thread_state {
   struct thread_state *next;
   atomic_uint_fast64_t served, forwarded, missed;
-  uint32_t clock;
+  uint32_t clock, repeats;
   cache_entry *latest;
   cache_entry entries[SETS][WAYS];
 } thread_state;
@@ -118,6 +118,11 @@ static cache_entry *find(thread_state *state, const gemm_key *key) {
 const cache_entry *hone_blas__latest(const gemm_key *key) {
   const cache_entry *latest = mine != NULL ? mine->latest : NULL;
   return latest != NULL && is_same(&latest->key, key) ? latest : NULL;
+}
+
+int32_t hone_blas__latest_cores(void) {
+  if (mine == NULL || mine->latest == NULL || ++mine->repeats % 256 == 0) return hone_blas__cores();
+  return mine->latest->key.cores;
 }
 
 /* Programs repeat themselves: the latest entry is tried first. */

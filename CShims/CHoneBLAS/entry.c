@@ -51,7 +51,7 @@ static bool is_product(const arguments *x) {
 }
 
 /* A matrix by columns is its transpose by rows, and C^T = op(B)^T op(A)^T: the operands change places. */
-static gemm_key key_of(const arguments *x, float alpha, float beta) {
+static gemm_key key_of(const arguments *x, float alpha, float beta, int32_t cores) {
   gemm_key key = {.k = x->k, .ldc = x->ldc, .alpha = alpha, .beta = beta};
   bool swapped = x->column_major;
   key.m = swapped ? x->n : x->m;
@@ -60,7 +60,7 @@ static gemm_key key_of(const arguments *x, float alpha, float beta) {
   key.ldb = swapped ? x->lda : x->ldb;
   key.trans_a = (uint16_t)(swapped ? x->trans_b : x->trans_a);
   key.trans_b = (uint16_t)(swapped ? x->trans_a : x->trans_b);
-  key.cores = hone_blas__cores();
+  key.cores = cores;
   return key;
 }
 
@@ -89,7 +89,7 @@ static bool begin_sgemm(call *call, const arguments *x, float alpha, const float
                         float *c) {
   call->counts = hone_blas__active() && !hone_blas__inside && is_product(x);
   if (!call->counts) return false;
-  call->key = key_of(x, alpha, beta);
+  call->key = key_of(x, alpha, beta, hone_blas__cores());
   bool enabled = atomic_load_explicit(&hone_blas__enabled, memory_order_relaxed);
   cache_entry *entry = enabled ? hone_blas__entry(&call->key) : NULL;
   call->recording = hone_blas__recording();
@@ -134,7 +134,7 @@ static bool passes(const arguments *x, float alpha, float beta) {
   }
   if (hone_blas__recording() || atomic_load_explicit(&nests, memory_order_relaxed)) return false;
   if (!atomic_load_explicit(&hone_blas__enabled, memory_order_relaxed) || !is_product(x)) return false;
-  gemm_key key = key_of(x, alpha, beta);
+  gemm_key key = key_of(x, alpha, beta, hone_blas__latest_cores());
   const cache_entry *entry = hone_blas__latest(&key);
   if (entry == NULL || entry->verdict == VERDICT_SERVE) return false;
   hone_blas__count(entry->verdict);

@@ -114,6 +114,8 @@ typedef struct cache_entry {
 cache_entry *hone_blas__entry(const gemm_key *key);
 /* The entry, if it is the one that this thread asked for last; else NULL. */
 const cache_entry *hone_blas__latest(const gemm_key *key);
+/* The cores of that entry, asked afresh every 256 calls: to ask costs as much as the rest of forwarding. */
+int32_t hone_blas__latest_cores(void);
 /* Counts one call of this thread. */
 void hone_blas__count(verdict verdict);
 void hone_blas__cache_fork(int32_t phase);
