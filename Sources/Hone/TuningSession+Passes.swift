@@ -13,7 +13,7 @@ extension TuningSession {
   /// Of the time that there is for all first passes: on a noisy host a final takes all it gets, and searching is worth more.
   private static let firstPassShare = 0.4
 
-  /// Visits every problem that nothing is served for, the most valuable for its price first.
+  /// Visits every problem that nothing is served for, the cheapest first.
   func firstPasses() throws {
     for tuner in tuners where tuner.outcome.isDone { tuner.report(.skipped) }
     var waiting = tuners.filter { !$0.outcome.isReached }
@@ -21,7 +21,7 @@ extension TuningSession {
       // Estimates get better with every visit: the order may change, and who did not fit may fit now.
       let left = secondsToEnd - limitReserve
       let fitting = waiting.indices.filter { costs.leastSeconds(waiting[$0].job) <= left }
-      guard let index = fitting.max(by: { value(waiting[$0]) < value(waiting[$1]) }) else { break }
+      guard let index = fitting.min(by: { isBefore(waiting[$0], waiting[$1]) }) else { break }
       let tuner = waiting.remove(at: index)
       try firstPass(tuner, among: waiting)
     }
@@ -33,9 +33,10 @@ extension TuningSession {
     return "no time for it: needs about \(Int(least.rounded(.up))) s"
   }
 
-  /// Calls × time for the seconds of a first pass: what a second buys.
-  private func value(_ tuner: ProblemTuner) -> Double {
-    tuner.job.entry.weight * costs.executionSeconds(tuner.job) / costs.leastSeconds(tuner.job)
+  /// The cheapest first: most problems are reached, and the dear ones find winners of near shapes. Of the same price, who is called more.
+  private func isBefore(_ one: ProblemTuner, _ other: ProblemTuner) -> Bool {
+    let (first, second) = (costs.leastSeconds(one.job), costs.leastSeconds(other.job))
+    return (first, -one.job.entry.weight) < (second, -other.job.entry.weight)
   }
 
   private func firstPass(_ tuner: ProblemTuner, among waiting: [ProblemTuner]) throws {

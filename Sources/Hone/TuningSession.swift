@@ -80,7 +80,8 @@ public final class TuningSession {
     if !interrupted() { try closeSearches() }
     // Once more where something was measured: limits and results should come from the same hour.
     if !interrupted(), tuners.contains(where: { $0.outcome.tried > 0 }) {
-      try measureLimits(seconds: secondsToEnd)
+      // A limit that has begun is finished: what is left then must hold it.
+      try measureLimits(seconds: secondsToEnd - limitReserve / 4)
     }
     if let folder = options.recordSpace { recordedSpaces = try recordSpaces(in: folder) }
     return summaries()

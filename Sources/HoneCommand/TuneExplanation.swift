@@ -25,11 +25,13 @@ struct TuneExplanation {
     return "\(source.name): \(source.tried)\(best ?? "")\(unusable)"
   }
 
-  /// Shares below a percent are left out: they did not move anything.
+  /// Shares of all effects together, interactions counted with each parameter that takes part; below a percent nothing was moved.
   private var importance: [String] {
-    let lines = explanation.importance.filter { $0.share >= 0.01 }.map { entry in
+    let total = explanation.importance.reduce(0) { $0 + $1.share }
+    let lines = explanation.importance.filter { $0.share >= 0.01 * total }.map { entry in
       let alone = Scaled.percent(entry.mainEffect)
-      return "\(entry.parameter): \(Scaled.percent(entry.share)) of the variance, \(alone) alone"
+      return
+        "\(entry.parameter): \(Scaled.percent(entry.share / total)), explains \(alone) by itself"
     }
     if !lines.isEmpty { return lines }
     return ["too little was tried to say"]
