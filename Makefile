@@ -31,7 +31,7 @@ SWIFT_FILES := Package.swift Sources Kernels Tests
 SHELL_FILES := .ci/run .ci/setup.sh .ci/dist.sh .ci/dist-check.sh .ci/fuzz.sh .ci/fuzz-libhone.sh
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build libhone libhone-blas tune test bench bench-libhone bench-numpy lint format install install-files dist fuzz clean
+.PHONY: help setup build libhone libhone-blas tune test bench bench-libhone bench-verdicts bench-numpy lint format install install-files dist fuzz clean
 
 help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -82,6 +82,9 @@ bench-libhone: build ## measure libhone: opening 100,000 records, look-ups, what
 	rm -rf .build/bench-libhone/db
 
 SEARCH_PAGE := Sources/Hone/Hone.docc/SearchBenchmarks.md
+
+bench-verdicts: build ## count on a simulated noisy machine how often the tuner's verdicts are right, 200 runs each (minutes)
+	$(BUILD)/hone-bench verdicts --runs 200
 
 bench-search: build ## score all strategies on the recorded SPACES, 200 repeats each, into the page on search (minutes)
 	sed '/^<!-- tables/q' $(SEARCH_PAGE) > .build/search.md

@@ -20,6 +20,11 @@ struct InstructionSet {
   var hasFMA: Bool
   /// How many vector registers a tile may count on.
   var vectorRegisters: Int
+  /// What it has beyond the level: compiler flags without -m, and conditions that sources can ask for (`HONE_BF16`).
+  var extensions: [String] = []
+  var conditions: [String] = []
+  /// Folders of `Kernels/` with a catalogue that it does not link: a build for an extension links those that profit from it.
+  var without: [String] = []
 }
 
 #if arch(x86_64)
@@ -30,6 +35,10 @@ struct InstructionSet {
       name: "x86v3", march: "x86-64-v3", floatLanes: 8, hasFMA: true, vectorRegisters: 16),
     InstructionSet(
       name: "x86v4", march: "x86-64-v4", floatLanes: 16, hasFMA: true, vectorRegisters: 32),
+    InstructionSet(
+      name: "x86v4_bf16", march: "x86-64-v4", floatLanes: 16, hasFMA: true, vectorRegisters: 32,
+      extensions: ["avx512vnni", "avx512bf16"], conditions: ["HONE_BF16", "HONE_VNNI"],
+      without: ["GEMM", "EmbeddingBag", "Attention"]),
   ]
 #else
   let instructionSets = [
@@ -50,12 +59,14 @@ func kernelTarget(_ set: InstructionSet) -> Target {
       .define("HONE_REGISTERS_\(set.vectorRegisters)"),
       .define("HONE_ISA_\(set.name)"),
       // A register tile is a loop nest that must unroll whole; LLVM's own threshold stops at 24 registers of sums.
-      .unsafeFlags([
-        "-wmo", "-Ounchecked", "-parse-as-library", "-no-static-stdlib",
-        "-Xllvm", "-unroll-threshold=2000", "-Xcc",
-        "-march=\(set.march)",
-      ]),
-    ] + (set.hasFMA ? [.define("HONE_FMA")] : []),
+      .unsafeFlags(
+        [
+          "-wmo", "-Ounchecked", "-parse-as-library", "-no-static-stdlib",
+          "-Xllvm", "-unroll-threshold=2000", "-Xcc",
+          "-march=\(set.march)",
+        ] + set.extensions.flatMap { ["-Xcc", "-m\($0)"] }),
+    ] + (set.hasFMA ? [.define("HONE_FMA")] : []) + set.conditions.map { .define($0) }
+      + set.without.map { .define("HONE_WITHOUT_\($0)") },
     linkerSettings: [
       .linkedLibrary("m"),
       .unsafeFlags([
@@ -189,8 +200,7 @@ let testTargets: [Target] = [
     "HoneSessionTests",
     [
       "Hone", "HoneSearch", "HoneTesting", "HoneWorkloads", "HoneDatabase", "HoneBackends",
-      "HoneHost",
-      "HoneCore",
+      "HoneHost", "HoneMeasure", "HoneBench", "HoneCore",
     ]),
   tests(
     "HoneReportTests",

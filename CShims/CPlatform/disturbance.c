@@ -6,10 +6,11 @@
 
 CPlatform_Disturbance CPlatform_disturbance(void) {
   struct rusage usage;
-  CPlatform_Disturbance result = {0, 0, sched_getcpu()};
+  CPlatform_Disturbance result = {.cpu = sched_getcpu()};
   if (getrusage(RUSAGE_SELF, &usage) == 0) {
     result.involuntarySwitches = (uint64_t)usage.ru_nivcsw;
     result.majorFaults = (uint64_t)usage.ru_majflt;
+    result.minorFaults = (uint64_t)usage.ru_minflt;
   }
   return result;
 }

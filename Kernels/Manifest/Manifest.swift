@@ -2,12 +2,18 @@
 
 import CHoneKernel
 
-/// Every operation's rows, in a fixed order: one line an operation.
+/// The rows of every folder that this build links, in a fixed order: one block a folder.
 private func fill(_ catalogue: inout Catalogue) {
   addProbeRows(&catalogue)
-  addGEMMRows(&catalogue)
-  addEmbeddingBagRows(&catalogue)
-  addAttentionRows(&catalogue)
+  #if !HONE_WITHOUT_GEMM
+    addGEMMRows(&catalogue)
+  #endif
+  #if !HONE_WITHOUT_EmbeddingBag
+    addEmbeddingBagRows(&catalogue)
+  #endif
+  #if !HONE_WITHOUT_Attention
+    addAttentionRows(&catalogue)
+  #endif
 }
 
 @c(hone_kernel_library_describe)
@@ -36,7 +42,9 @@ public func hone_kernel_row_describe(
   return Int32(HONE_KERNEL_OK)
 }
 
-#if HONE_ISA_x86v4
+#if HONE_ISA_x86v4_bf16
+  private let instructionSet: StaticString = "x86v4_bf16"
+#elseif HONE_ISA_x86v4
   private let instructionSet: StaticString = "x86v4"
 #elseif HONE_ISA_x86v3
   private let instructionSet: StaticString = "x86v3"

@@ -7,6 +7,17 @@ func addProbeRows(_ catalogue: inout Catalogue) {
     "probe", "f32", "peak", "multiply-adds on registers only: the peak of a core",
     check: probe_check, workspace: probe_workspace, run: probe_f32_peak)
   catalogue.add(
+    "probe", "f64", "peak", "multiply-adds of doubles on registers only",
+    check: probe_check, workspace: probe_workspace, run: probe_f64_peak)
+  catalogue.add(
+    "probe", "u8s8", "peak", "products of bytes summed in 32 bits, on registers only",
+    check: probe_check, workspace: probe_workspace, run: probe_u8s8_peak)
+  #if HONE_BF16
+    catalogue.add(
+      "probe", "bf16", "peak", "pairs of bfloat16 products summed in floats, on registers only",
+      check: probe_check, workspace: probe_workspace, run: probe_bf16_peak)
+  #endif
+  catalogue.add(
     "probe", "f32", "read", "reads a buffer from end to end: the bandwidth of where it lies",
     check: probe_check, workspace: probe_workspace, run: probe_f32_read
   ) {

@@ -55,6 +55,9 @@ final class Candidate: MeasurementTarget {
     self.rotation = rotation
   }
 
+  /// Libraries have threads of their own, which must fall asleep before another's are measured.
+  var group: String { configuration.backend }
+
   func prepare() { plan.prepare() }
 
   func run(_ executions: Int) throws(Refusal) {

@@ -10,6 +10,7 @@ struct LimitProbes {
     var name: String
     var unit: String
     var algorithm: String
+    var types = "f32"
     var setup: Probe.Setup
   }
 
@@ -46,9 +47,12 @@ struct LimitProbes {
         setup: .init(
           bytes: memory, rows: max(1 << 16, 2 * facts.lastLevelBytes / bytes), rowBytes: bytes))
     }
-    return [
+    let peaks = [("f32", "flop/s"), ("f64", "flop/s"), ("bf16", "flop/s"), ("u8s8", "op/s")].map {
       Row(
-        name: "peak.f32", unit: "flop/s", algorithm: "peak", setup: .init(iterations: 200_000)),
+        name: "peak.\($0)", unit: $1, algorithm: "peak", types: $0,
+        setup: .init(iterations: 100_000))
+    }
+    return peaks + [
       Row(
         name: "read.l2", unit: "byte/s", algorithm: "read",
         setup: .init(bytes: cached, iterations: 200)),
@@ -59,7 +63,7 @@ struct LimitProbes {
   private func measure(_ row: Row, cores: Int, _ memory: ProbeMemory) throws -> HostLimit? {
     guard let backend = context.backends["hone"] as? KernelBackend else { return nil }
     let targets = try backend.probes(
-      row.algorithm, threads: cores, setup: row.setup,
+      row.algorithm, types: row.types, threads: cores, setup: row.setup,
       memory: memory
     ).map(ProbeTarget.init)
     // A limit is what the best way reaches: a look at each, then the best with all samples.

@@ -45,7 +45,10 @@ struct ProblemOutcome {
       speedup: versus?.verdict == .faster ? versus?.speedup ?? 1 : 1,
       interval: versus?.interval ?? Interval(low: 1, high: 1),
       isDefault: versus?.verdict != .faster, noiseFloor: record.noiseFloor ?? 0,
-      tied: max(0, (record.tied?.count ?? 1) - 1), origin: record.origin ?? "")
+      tied: max(0, (record.tied?.count ?? 1) - 1), origin: record.origin ?? "",
+      facts: ObjectiveFacts(
+        seconds: measurement.median, joules: measurement.energy?.value?.joules,
+        flops: job.operation.cost(of: job.entry.problem).flops))
   }
 
   func summary(fallback: TuningSummary.Fallback?) -> TuningSummary {

@@ -11,31 +11,41 @@ extension ProblemTuner {
   ///   - challengers: that the search found, beside the incumbent and the best of each other back end.
   func final(_ bench: Bench, seconds: Double, challengers: Int, end: SearchEnd) throws {
     report(.final)
+    let start = Deadline(in: seconds, clock: session.instruments.clock)
     var contestants = [bench.canary]
-    for configuration in nominees(challengers) {
+    for configuration in nominees(try ranked(bench, challengers, seconds: seconds), challengers) {
       guard case .success(let candidate) = attempt(configuration, bench), candidate.proof.holds
       else { continue }
       contestants.append(candidate)
     }
     var options = DuelOptions()
-    options.seconds = max(min(seconds, session.secondsToEnd), 0.3)
+    options.sampler = bench.conditions.sampler
+    options.seconds = max(min(start.secondsLeft, session.secondsToEnd), 0.3)
+    bench.conditions.beginWindow()
     let result = try Duel.run(
-      contestants: contestants, options: options, instruments: session.instruments,
+      contestants: contestants, options: options, instruments: bench.conditions.instruments,
       seed: session.options.seed ^ 0xF17A1, interrupted: session.interrupted)
     session.ledger.add(.kernels, result.busySeconds)
     guard !isInterrupted else {
       outcome.note = Self.interruptedNote
       return
     }
+    let beside = bench.conditions.neighbourReport
     try settle(
-      Final(result: result, contestants: contestants.map(\.configuration)), contestants, end)
+      Final(result: result, contestants: contestants.map(\.configuration)), contestants, end
+    ) { $0.measurement = bench.conditions.annotated($0.measurement, of: $1, beside: beside) }
   }
 
-  private func settle(_ final: Final, _ contestants: [Candidate], _ end: SearchEnd) throws {
+  /// - Parameter annotate: adds to a record what was read beside the time.
+  private func settle(
+    _ final: Final, _ contestants: [Candidate], _ end: SearchEnd,
+    annotate: (inout Record, Candidate) -> Void
+  ) throws {
     let choice = final.choice(breaking: tieBreak)
     for index in contestants.indices {
       guard var record = record(of: index, final, contestants[index]) else { continue }
       record.served = index == choice.index
+      annotate(&record, contestants[index])
       if record.served {
         record.tied = choice.tied.count > 1 ? choice.tied : nil
         record.search = end
@@ -92,15 +102,7 @@ extension ProblemTuner {
   }
 
   /// Configurations beside the default, without repetition.
-  private func nominees(_ count: Int) -> [Configuration] {
-    let ranked = trials.compactMap { point, trial in trial.relativeTime.map { (point, $0) } }
-      .filter { $0.0 != problemSpace.defaultPoint }
-      .sorted {
-        ($0.1, $0.0.branch, $0.0.indices.description) < (
-          $1.1, $1.0.branch, $1.0.indices.description
-        )
-      }
-      .map { problemSpace.space.configuration(at: $0.0) }
+  private func nominees(_ ranked: [Configuration], _ count: Int) -> [Configuration] {
     var chosen = Array(ranked.prefix(count)) + nominated
     for incumbent in [outcome.servedConfiguration, known.incumbent].compactMap({ $0 })
     where problemSpace.space.point(of: incumbent) != nil {

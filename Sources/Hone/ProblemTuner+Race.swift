@@ -39,12 +39,15 @@ extension ProblemTuner {
   private func race(_ candidates: [Candidate], _ bench: Bench, seconds: Double) throws -> RaceResult
   {
     var options = RaceOptions()
+    options.sampler = bench.conditions.sampler
     options.seconds = max(min(seconds, session.secondsToEnd), 0)
     options.rounds = 24
+    options.minimumRounds = 8
     options.survivors = 2
     let result = try Race.run(
       canary: bench.canary, candidates: candidates, options: options,
-      instruments: session.instruments, seed: session.options.seed &+ UInt64(outcome.tried),
+      instruments: bench.conditions.instruments,
+      seed: session.options.seed &+ UInt64(outcome.tried),
       interrupted: session.interrupted)
     session.ledger.add(.kernels, result.busySeconds)
     return result

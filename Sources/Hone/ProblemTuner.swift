@@ -88,6 +88,8 @@ final class ProblemTuner {
 
 /// What a visit needs: made when it begins, let go when it ends.
 struct Bench {
+  /// What the policy means here; a neighbour of it works for as long as the bench stands.
+  var conditions: MeasurementConditions
   var rotation: OperandRotation
   /// The untuned default, proven.
   var canary: Candidate
@@ -130,7 +132,10 @@ extension ProblemTuner {
         advice: "Please report this with the output of `hone topology --format json`.")
     }
     if defaultSeconds == nil { try look(at: canary) }
-    return Bench(rotation: rotation, canary: canary)
+    let conditions = try MeasurementConditions(
+      policy: policy, cores: job.cores, host: context.facts, instruments: session.instruments,
+      meters: session.meters)
+    return Bench(conditions: conditions, rotation: rotation, canary: canary)
   }
 
   /// A first idea of what a run takes. One that takes long is not run again for it.

@@ -22,6 +22,7 @@ public final class TuningSession {
   let identity: SessionIdentity
   let writer: DatabaseWriter
   let instruments: Instruments
+  let meters: HostMeters
   let interrupted: () -> Bool
   let progress: (TuningProgress) -> Void
   var costs: CostModel
@@ -56,8 +57,12 @@ public final class TuningSession {
       quietness: context.quietness?.digest)
     writer = try DatabaseWriter(
       path: options.database, hardwareClass: context.hardwareClass.id, host: context.identifier)
+    meters = instruments == nil ? .host() : .none
     let instruments = instruments ?? Instruments.host()
     self.instruments = instruments
+    for policy in Set(options.workload.entries.map(\.policy)) {
+      try MeasurementConditions.check(policy, instruments, meters)
+    }
     ledger = TimeLedger(clock: instruments.clock)
     costs = CostModel(facts: context.facts)
     deadline = Deadline(in: options.budgetSeconds, clock: instruments.clock)

@@ -36,6 +36,8 @@ public struct TuningSummary: Sendable {
     public var tied: Int
     /// Who thought of it; empty where nobody noted it.
     public var origin: String
+    /// What objectives are computed from.
+    public var facts: ObjectiveFacts
   }
 
   public struct Fallback: Sendable {

@@ -52,12 +52,15 @@ public struct Backends: Sendable {
     return libraries
   }
 
-  /// The two best builds are enough: a wider one does not always win, an SSE one never does.
+  /// The two best levels are enough: a wider one does not always win, an SSE one never does. Builds for extensions come first: what they
+  /// hold, they hold because it is faster there.
   private static func libraryPaths(
     _ host: HostFacts, _ refused: inout [String: Refusal]
   ) -> [String] {
     var paths: [String] = []
-    for set in host.instructionSets.reversed().prefix(2) {
+    let levels = host.instructionLevels
+    let extensions = host.instructionSets.filter { !levels.contains($0) }
+    for set in extensions.reversed() + levels.reversed().prefix(2) {
       if let path = KernelLibrary.path(for: set) {
         paths.append(path)
       } else {

@@ -110,11 +110,15 @@ public final class Probe: @unchecked Sendable {
 }
 
 extension KernelBackend {
-  /// Probes of an algorithm ("peak", "read", "gather" …): of every library, one for each combination of its parameters' values.
+  /// Probes of an algorithm ("peak", "read", "gather" …) in some types: of every library, one for each combination of its parameters'
+  /// values.
   public func probes(
-    _ algorithm: String, threads: Int, setup: Probe.Setup, memory: ProbeMemory
+    _ algorithm: String, types: String = "f32", threads: Int, setup: Probe.Setup,
+    memory: ProbeMemory
   ) throws -> [Probe] {
-    try rows.filter { $0.operation == "probe" && $0.algorithm == algorithm }.flatMap { row in
+    try rows.filter {
+      $0.operation == "probe" && $0.algorithm == algorithm && $0.types == types
+    }.flatMap { row in
       let combinations = row.parameters.reduce([[]]) { combinations, parameter in
         combinations.flatMap { head in SpaceBuilder.expanded(parameter).map { head + [$0] } }
       }

@@ -22,6 +22,8 @@ struct HoneBench {
       name: "database", usage: DatabaseBenchmark.usage, run: { try DatabaseBenchmark.run($0) }),
     Benchmark(name: "kills", usage: Kills.usage, run: { try Kills.run($0) }),
     Benchmark(name: "twice", usage: Twice.usage, run: { try Twice.run($0) }),
+    Benchmark(
+      name: "verdicts", usage: VerdictBenchmark.usage, run: { try VerdictBenchmark.run($0) }),
   ]
 
   static func main() {

@@ -38,7 +38,10 @@ struct DoctorCommand: ParsableCommand {
     if drift.drift { return try drift.run(output) }
     let quietness = Quietness.inspect(try Topology.live(), seconds: seconds)
     let usesColor = Terminal.usesColor(disabled: output.noColor)
-    try output.emit(DoctorReport(quietness)) { Self.text(quietness, usesColor: usesColor) }
+    let meters = MeterSurvey.all()
+    try output.emit(DoctorReport(quietness, meters)) {
+      Self.text(quietness, usesColor: usesColor) + "\n\n" + Self.text(meters)
+    }
     if quietness.grade == .bad { throw ExitStatus.no }
   }
 
@@ -57,6 +60,15 @@ struct DoctorCommand: ParsableCommand {
       .joined(separator: "\n")
   }
 
+  static func text(_ meters: [MeterSurvey]) -> String {
+    var facts = FactList()
+    for meter in meters {
+      facts.add(
+        meter.name, meter.isAvailable ? meter.detail : "not available: \(meter.detail)")
+    }
+    return facts.text()
+  }
+
   /// Colours the whole row, and only rows that are not OK.
   private static func paint(_ line: String, _ grade: Quietness.Grade, _ usesColor: Bool) -> String {
     guard usesColor, let color = colors[grade] else { return line }
@@ -70,8 +82,10 @@ struct DoctorReport: Encodable {
   var grade: Quietness.Grade
   var digest: String
   var findings: [Quietness.Finding]
+  var meters: [MeterSurvey]
 
-  init(_ quietness: Quietness) {
+  init(_ quietness: Quietness, _ meters: [MeterSurvey]) {
+    self.meters = meters
     grade = quietness.grade
     digest = quietness.digest
     findings = quietness.findings

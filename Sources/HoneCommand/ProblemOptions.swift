@@ -20,15 +20,11 @@ struct ProblemOptions: ParsableArguments {
     help: ArgumentHelp("Cores that the caller has (default: all of this host).", valueName: "n"))
   var cores: Int?
 
-  @Option(help: ArgumentHelp("warm or cold operands.", valueName: "policy"))
-  var policy: String = "warm"
-
-  func validate() throws {
-    let operands = policy.split(separator: "+").first.map(String.init) ?? ""
-    guard MeasurementPolicy.Operands(rawValue: operands) != nil else {
-      throw ValidationError("The policy must begin with warm or cold, not '\(policy)'.")
-    }
-  }
+  @Option(
+    help: ArgumentHelp(
+      "Conditions of the measurement: \(MeasurementPolicy.grammar).", valueName: "policy"),
+    transform: { try MeasurementPolicy(name: $0) })
+  var policy = MeasurementPolicy()
 
   /// With every field present.
   func problem() throws -> Problem {

@@ -30,7 +30,7 @@ struct Question {
       throw HoneError(.usage, "--cores cannot be \(cores)", advice: "Give 1 or more.")
     }
     query = LookupQuery(
-      problem: problem, cores: cores, policy: options.policy,
+      problem: problem, cores: cores, policy: options.policy.name,
       hardwareClass: host.hardwareClass ?? machine?.hardwareClass ?? "")
   }
 

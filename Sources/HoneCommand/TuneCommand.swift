@@ -24,6 +24,7 @@ struct TuneCommand: ParsableCommand {
         hone tune my-shapes.json --cores 1,8  a workload of your own, for 1 and for 8 cores
         hone tune quick --again --seed 7      measure anew what the database has already
         hone tune quick --explain             show which parameters moved time on this machine
+        hone tune quick --policy cold+memory-50   with a neighbour that takes half of the memory bandwidth
       """)
 
   @Argument(help: "A preset (`hone workload list`) or a workload file in JSON.")
@@ -47,6 +48,20 @@ struct TuneCommand: ParsableCommand {
   @Option(help: "Core budgets to tune for: all, a number, or a list such as 1,2,4.")
   var cores: CoreBudgets = .all
 
+  @Option(
+    help: ArgumentHelp(
+      "Measure every problem under these conditions instead of the workload's own: \(MeasurementPolicy.grammar).",
+      valueName: "policy"),
+    transform: { try MeasurementPolicy(name: $0) })
+  var policy: MeasurementPolicy?
+
+  @Option(
+    help: ArgumentHelp(
+      "What is best: \(Objectives.all.map { "\($0.name) (\($0.summary))" }.joined(separator: "; ")).",
+      valueName: "objective"),
+    transform: { try Objectives.required($0) })
+  var objective: any Objective.Type = TimeObjective.self
+
   @Flag(help: "Tune again what the database has already; the new results compete with the old.")
   var again = false
 
@@ -67,7 +82,7 @@ struct TuneCommand: ParsableCommand {
 
   mutating func run() throws {
     let start = ContinuousClock.now
-    let workload = try Workload.load(workload)
+    let workload = conditioned(try Workload.load(workload))
     let context = try HostContext.current()
     let counts = try cores.counts(available: context.facts.cores)
     let jobs = Double(workload.entries.count * counts.count)
@@ -87,7 +102,8 @@ struct TuneCommand: ParsableCommand {
     let summaries = try session.run()
     line.clear()
     let result = TuneResult(
-      summaries, session.account, explanations: explain ? session.explanations : nil,
+      summaries, session.account, objective,
+      explanations: explain ? session.explanations : nil,
       recordedSpaces: recordSpace == nil ? nil : session.recordedSpaces)
     try output.emit(result) { result.text }
     if Interruption.isRequested {
@@ -98,6 +114,18 @@ struct TuneCommand: ParsableCommand {
     if output.format == .text {
       Terminal.print("\nMore: hone report --db \(db)   hone why --db \(db) …")
     }
+  }
+
+  /// Under the conditions that were asked for.
+  private func conditioned(_ workload: Workload) -> Workload {
+    var workload = workload
+    for index in workload.entries.indices {
+      if let policy { workload.entries[index].policy = policy }
+      if objective.quantity != .time {
+        workload.entries[index].policy.quantity = objective.quantity
+      }
+    }
+    return workload
   }
 
   private func announce(

@@ -13,9 +13,10 @@ struct TuneResult: Encodable {
 
   init(
     _ summaries: [TuningSummary], _ account: TuningAccount,
+    _ objective: any Objective.Type = TimeObjective.self,
     explanations: [SearchExplanation]? = nil, recordedSpaces: [String]? = nil
   ) {
-    problems = summaries.map(TuneRow.init)
+    problems = summaries.map { TuneRow($0, objective) }
     session = account
     self.explanations = explanations
     self.recordedSpaces = recordedSpaces
@@ -61,6 +62,9 @@ struct TuneRow: Encodable {
   var configuration: String?
   var origin: String?
   var medianSeconds: Double?
+  /// The objective's name and value, in its own unit; absent where a fact that it needs is not known.
+  var objective: String
+  var value: Double?
   var speedup: Double?
   var interval: Interval?
   var isDefault: Bool
@@ -80,7 +84,9 @@ struct TuneRow: Encodable {
     var differs: [String]
   }
 
-  init(_ summary: TuningSummary) {
+  init(_ summary: TuningSummary, _ objective: any Objective.Type = TimeObjective.self) {
+    self.objective = objective.name
+    value = summary.served.flatMap { objective.value(of: $0.facts) }
     operation = summary.operation
     problem = summary.title
     cores = summary.cores
@@ -104,17 +110,24 @@ struct TuneRow: Encodable {
     note = summary.note
   }
 
+  /// The objective's value, as people read it.
+  private var tuned: String {
+    guard let value, let unit = Objectives.named(objective)?.unit else { return "–" }
+    let words: [String: (Double) -> String] = ["s": Scaled.seconds, "J": Scaled.joules]
+    return words[unit]?(value) ?? Scaled.rate(value, unit: unit.replacing("flop", with: "FLOP"))
+  }
+
   /// "+": shown to be faster than the default; "=": the default is served.
   var cells: [String] {
     let start = [operation, problem, "\(cores)", policy]
-    guard let configuration, let medianSeconds, let speedup, let interval else {
+    guard let configuration, let speedup, let interval else {
       return start + [
         "–", "–", "–", "", [note, answer].filter { !$0.isEmpty }.joined(separator: "; "),
       ]
     }
     let ends = "\(Scaled.decimals(interval.low, 2)) … \(Scaled.decimals(interval.high, 2))"
     return start + [
-      Scaled.seconds(medianSeconds), isDefault ? "default" : Scaled.ratio(speedup),
+      tuned, isDefault ? "default" : Scaled.ratio(speedup),
       isDefault ? "" : ends, isDefault ? "=" : "+",
       configuration + (note.isEmpty ? "" : "  (\(note))"),
     ]

@@ -3,6 +3,7 @@
 internal import ArgumentParser
 internal import HoneCore
 internal import HoneDatabase
+internal import HoneOperations
 internal import HoneReport
 
 struct WhyCommand: ParsableCommand {
@@ -47,6 +48,7 @@ struct WhyCommand: ParsableCommand {
     facts.add("Correct", explanation.proof.map(proof) ?? "")
     facts.add("Conditions", conditions(explanation))
     addSearch(explanation, to: &facts)
+    addMeters(explanation.measurement, to: &facts)
     facts.add("Tried", tried(explanation))
     facts.add("Measured", measured(explanation.provenance))
     facts.add("Record", explanation.record)
@@ -103,9 +105,60 @@ struct WhyCommand: ParsableCommand {
 
   private static func conditions(_ explanation: Explanation) -> String {
     let policy = explanation.policy
-    let beside = policy.coLoad == "none" ? "nothing beside" : "\(policy.coLoad) beside"
-    return "\(explanation.cores) cores, \(policy.operands.rawValue) operands, "
-      + "pages \(policy.pages), \(beside)"
+    let beside =
+      explanation.measurement?.neighbour.map(neighbour)
+      ?? (policy.coLoad == "none" ? "nothing beside" : "\(policy.coLoad) beside")
+    let sampling = policy.sampling
+    let samples =
+      sampling.batching == .single
+      ? "one execution a sample" : "samples of \(sampling.sampleMicroseconds) µs or more"
+    return "\(explanation.cores) cores, \(operands(explanation)), "
+      + "pages \(policy.pages), \(beside), \(samples), clock \(sampling.clock.rawValue)"
+  }
+
+  /// "cold operands (B; the others warm)".
+  private static func operands(_ explanation: Explanation) -> String {
+    guard explanation.policy.operands == .cold,
+      let names = Operations.named(explanation.problem.operation)?.constantOperands, !names.isEmpty
+    else { return "\(explanation.policy.operands.rawValue) operands" }
+    return "cold operands (\(names.joined(separator: ", ")); the others warm)"
+  }
+
+  /// "memory-50 beside, which held 47 % (8.10 GB/s) on processor 1".
+  private static func neighbour(_ report: NeighbourReport) -> String {
+    let amount =
+      report.unit == "byte"
+      ? Scaled.bytes(Int(report.amount)) : Scaled.rate(report.amount, unit: report.unit)
+    let places = report.processors.map(String.init).joined(separator: ", ")
+    return "\(report.name) beside, which held \(Scaled.percent(report.achieved)) (\(amount)) on "
+      + (report.sharesCores ? "the measured processors \(places)" : "processors \(places)")
+  }
+
+  private static func counters(_ values: CounterValues) -> [String] {
+    let order = ["cycles", "instructions", "llc-references", "llc-misses", "dtlb-misses"]
+    let names =
+      order.filter { values.counts[$0] != nil }
+      + values.counts.keys.filter { !order.contains($0) }.sorted()
+    let counts = names.map { "\($0) \(Scaled.rate(values.counts[$0] ?? 0, unit: ""))" }
+    let pace = values.instructionsPerCycle.map {
+      ["\(Scaled.decimals($0, 2)) instructions a cycle"]
+    }
+    let share =
+      values.running < 0.995
+      ? ["counted \(Scaled.percent(values.running)) of the time, scaled"] : []
+    return [counts.joined(separator: ", ")] + (pace ?? []) + share
+  }
+
+  private static func energy(_ energy: Energy) -> String {
+    "\(Scaled.joules(energy.joules)) for one execution beyond the idle "
+      + "\(Scaled.decimals(energy.idleWatts, 1)) W (\(energy.domains.joined(separator: ", ")), "
+      + "over \(Scaled.seconds(energy.seconds)))"
+  }
+
+  private static func addMeters(_ measurement: Measurement?, to facts: inout FactList) {
+    facts.add("Energy", measurement?.energy.map { $0.value.map(energy) ?? $0.reason ?? "" } ?? "")
+    let counted = measurement?.counters
+    facts.add("Counters", counted?.value.map(counters) ?? [counted?.reason ?? ""])
   }
 
   private static func tried(_ explanation: Explanation) -> String {

@@ -65,7 +65,7 @@ struct WorkloadShow: ParsableCommand {
       let cost = Operations.named(entry.problem.operation)?.cost(of: entry.problem)
       table.add([
         Scaled.decimals(entry.weight, entry.weight == entry.weight.rounded() ? 0 : 2),
-        entry.operands.rawValue, entry.problem.title,
+        entry.policy.name, entry.problem.title,
         cost.map { Scaled.decimals($0.flops / 1e9, 3) } ?? "",
         cost.map { Scaled.bytes(Int(min($0.bytes, 9e18))) } ?? "", entry.note,
       ])

@@ -2,11 +2,11 @@
 
 /// One measured limit of a host.
 public struct HostLimit: Hashable, Sendable, Codable {
-  /// "peak.f32", "read.memory", "gather.256" … (see `HostLimits`).
+  /// "peak.f32", "peak.u8s8", "read.memory", "gather.256" … (see `HostLimits`).
   public var name: String
   /// Threads that ran together.
   public var cores: Int
-  /// "flop/s" or "byte/s".
+  /// "flop/s", "op/s" (of integers) or "byte/s".
   public var unit: String
   public var value: Double
   public var interval: Interval

@@ -1,36 +1,5 @@
 // Measurement.swift: samples of one configuration under one policy, and what they say about another configuration.
 
-/// Under which conditions something was measured. Stored with each measurement and matched at look-up: a warm-cache
-/// winner is not an answer to a cold-cache question.
-public struct MeasurementPolicy: Hashable, Sendable, Codable {
-  public enum Operands: String, Sendable, Codable {
-    /// The same operands each time: as warm as they fit the caches.
-    case warm
-    /// Operands that are constant in use (weights, tables, caches of keys and values) rotate over more memory than the last-level cache.
-    case cold
-  }
-
-  public var operands: Operands
-  /// "4k", "thp" (transparent huge pages asked for).
-  public var pages: String
-  /// "none", or the name of the neighbour that ran beside.
-  public var coLoad: String
-
-  public init(operands: Operands = .warm, pages: String = "thp", coLoad: String = "none") {
-    self.operands = operands
-    self.pages = pages
-    self.coLoad = coLoad
-  }
-
-  /// "warm", "cold": the short name that people type; anything unusual is appended.
-  public var name: String {
-    var parts = [operands.rawValue]
-    if pages != "thp" { parts.append(pages) }
-    if coLoad != "none" { parts.append(coLoad) }
-    return parts.joined(separator: "+")
-  }
-}
-
 /// A two-sided confidence interval.
 public struct Interval: Hashable, Sendable, Codable {
   public var low: Double
@@ -57,17 +26,28 @@ public struct Measurement: Hashable, Sendable, Codable {
   public var median: Double
   /// Of the median, in seconds.
   public var interval: Interval
-  /// Samples that were thrown away and retaken because the system disturbed them (steal, migration, context switch).
+  /// Samples that were thrown away and retaken because the system disturbed them (steal, migration, context switch, page fault).
   public var polluted: Int
+  /// Energy of one execution, or why it is not known; nil where nobody looked.
+  public var energy: Metered<Energy>?
+  /// Hardware counters of one execution, or why they are not known; nil where nobody looked.
+  public var counters: Metered<CounterValues>?
+  /// What the neighbour of the policy really did meanwhile; nil where there was none.
+  public var neighbour: NeighbourReport?
 
   public init(
-    samples: [Double], batch: Int, median: Double, interval: Interval, polluted: Int = 0
+    samples: [Double], batch: Int, median: Double, interval: Interval, polluted: Int = 0,
+    energy: Metered<Energy>? = nil, counters: Metered<CounterValues>? = nil,
+    neighbour: NeighbourReport? = nil
   ) {
     self.samples = samples
     self.batch = batch
     self.median = median
     self.interval = interval
     self.polluted = polluted
+    self.energy = energy
+    self.counters = counters
+    self.neighbour = neighbour
   }
 }
 

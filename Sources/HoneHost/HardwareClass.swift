@@ -95,7 +95,7 @@ extension HardwareClass {
     model = processor.model.flatMap(Self.normalised)
     microarchitecture = processor.microarchitecture
     architecture = processor.architecture
-    instructionSet = processor.instructionSets.last
+    instructionSet = processor.instructionSets.last { !InstructionFeatures.isExtension($0) }
     extensions = processor.features == nil ? nil : processor.extraFeatures.sorted()
     packages = max(1, topology.packages.count)
     nodes = max(1, cpuNodes.count)

@@ -16,6 +16,10 @@ public struct HostFacts: Hashable, Sendable, Codable {
   public var memoryBytes: Int
   /// Names of kernel builds that this CPU can run, best last: ["x86v2", "x86v3"].
   public var instructionSets: [String]
+  /// Those that are whole psABI levels, without builds for extensions ("x86v4_bf16").
+  public var instructionLevels: [String] {
+    instructionSets.filter { !InstructionFeatures.isExtension($0) }
+  }
   /// Placement name → processors (os indices) in the order in which threads take them; the first `n` for n threads. Only
   /// placements that differ on this host; always "compact".
   public var placements: [String: [Int]]

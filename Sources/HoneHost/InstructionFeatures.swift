@@ -79,17 +79,22 @@ enum InstructionFeatures {
     ARMRow(name: "sme", isSecondWord: true, bit: 23),
   ]
 
-  /// psABI levels and what each needs beyond the one before; names are those of Hone's kernel builds, best last.
+  /// psABI levels and what each needs beyond the one before, and extensions of a level ("x86v4_bf16") behind it; names are those of Hone's
+  /// kernel builds, best last.
   static let levels: [(name: String, needs: [String])] = [
     ("x86v2", ["cx16", "lahf", "popcnt", "sse3", "ssse3", "sse4_1", "sse4_2"]),
     ("x86v3", ["avx", "avx2", "bmi1", "bmi2", "f16c", "fma", "lzcnt", "movbe"]),
     ("x86v4", ["avx512f", "avx512bw", "avx512cd", "avx512dq", "avx512vl"]),
+    ("x86v4_bf16", ["avx512_vnni", "avx512_bf16"]),
     ("armv8", ["neon"]),
   ]
 
+  /// A build for extensions of a level: "x86v4_bf16".
+  static func isExtension(_ level: String) -> Bool { level.contains("_") }
+
   /// Features that no level contains and that a kernel may want.
   static func extras(of features: [String]) -> [String] {
-    let inLevels = Set(levels.flatMap(\.needs))
+    let inLevels = Set(levels.filter { !isExtension($0.name) }.flatMap(\.needs))
     return features.filter { !inLevels.contains($0) }
   }
 

@@ -14,21 +14,28 @@ public final class MemoryRegion: @unchecked Sendable {
 
   /// - Parameters:
   ///   - bytes: at least that many; 0 gives a region of one page.
-  ///   - pages: "4k" or "thp" (transparent huge pages asked for; the kernel may refuse silently).
+  ///   - pages: "4k", "thp" (transparent huge pages asked for; the kernel may refuse silently), or "huge" (pages of 2 MiB that the
+  ///     administrator set aside).
   ///   - placement: a wish; where the system cannot grant it, `placementNote` says why and the memory is local.
-  /// - Throws: `HoneError` (`unavailable`) where the system has no such memory.
+  /// - Throws: `HoneError` (`unavailable`) where the system has no such memory, or no huge pages left.
   public init(bytes: Int, pages: String = "thp", placement: MemoryPlacement = .local) throws {
-    let huge = 2 << 20
-    let unit = pages == "thp" && bytes >= huge ? huge : 4096
+    let huge = ExplicitHugePages.bytes
+    let isExplicit = pages == "huge"
+    let unit = isExplicit || (pages == "thp" && bytes >= huge) ? huge : 4096
     // Room for the alignment, with sizes that would overflow left to fail as any other size that is too large.
     guard bytes <= Int.max / 2 else { throw Self.error(bytes, ENOMEM) }
     let size = (max(bytes, 1) + unit - 1) / unit * unit
-    // Huge pages need an address that is a multiple of their size: map more and use the aligned part.
-    let total = unit == huge ? size + huge : size
-    let pointer = mmap(nil, total, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0)
-    guard let pointer, pointer != MAP_FAILED else { throw Self.error(bytes, errno) }
+    // Huge pages need an address that is a multiple of their size: map more and use the aligned part. Explicit ones have it.
+    let total = unit == huge && !isExplicit ? size + huge : size
+    let flags = MAP_PRIVATE | MAP_ANONYMOUS | (isExplicit ? ExplicitHugePages.flags : 0)
+    let pointer = mmap(nil, total, PROT_READ | PROT_WRITE, flags, -1, 0)
+    guard let pointer, pointer != MAP_FAILED else {
+      throw isExplicit ? ExplicitHugePages.refusal(needed: size / huge) : Self.error(bytes, errno)
+    }
     let offset = (unit - Int(bitPattern: pointer) % unit) % unit
-    madvise(pointer + offset, size, unit == huge ? MADV_HUGEPAGE : MADV_NOHUGEPAGE)
+    if !isExplicit {
+      madvise(pointer + offset, size, unit == huge ? MADV_HUGEPAGE : MADV_NOHUGEPAGE)
+    }
     placementNote = placement.apply(to: pointer + offset, bytes: size)
     region = pointer
     base = pointer + offset

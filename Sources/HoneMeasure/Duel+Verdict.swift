@@ -52,7 +52,8 @@ extension Duel {
       lanes: tracks.indices.dropLast().map(lane), noiseFloor: noiseFloor, confidence: confidence,
       winner: 0, tied: [], rounds: completeRounds,
       seconds: instruments.clock.seconds(since: start),
-      busySeconds: tracks.reduce(0) { $0 + $1.sampler.busySeconds })
+      busySeconds: tracks.reduce(0) { $0 + $1.sampler.busySeconds },
+      pauseSeconds: pauseSeconds)
     let others = result.lanes.indices.dropFirst().filter { !result.lanes[$0].samples.isEmpty }
     let faster = others.filter { result.verdict(of: $0, against: 0) == .faster }
     // Those who lost to another already are no longer in question, and their few rounds would be all that counts.
@@ -68,9 +69,19 @@ extension Duel {
 
   private func lane(_ index: Int) -> DuelLane {
     DuelLane(
-      samples: tracks[index].samples, batch: tracks[index].sampler.batch,
-      polluted: tracks[index].sampler.polluted, settled: settled[index],
-      refusal: tracks[index].refusal)
+      samples: tracks[index].samples, costs: tracks[index].costs, energy: energy(index),
+      batch: tracks[index].sampler.batch, polluted: tracks[index].sampler.polluted,
+      settled: settled[index], refusal: tracks[index].refusal)
+  }
+
+  private func energy(_ index: Int) -> Energy? {
+    let metered = tracks[index].sampler.metered
+    guard let meter = instruments.energy, metered.executions > 0, metered.seconds > 0 else {
+      return nil
+    }
+    return Energy(
+      joules: metered.joules / Double(metered.executions), idleWatts: meter.idleWatts,
+      domains: meter.domains, seconds: metered.seconds)
   }
 
   private var noiseFloor: Double {
@@ -91,7 +102,7 @@ extension DuelResult {
     of index: Int, against other: Int, role: String, configuration: Configuration
   ) -> Comparison? {
     guard lanes.indices.contains(index), lanes.indices.contains(other) else { return nil }
-    let ratios = Statistics.logRatios(lanes[other].samples, lanes[index].samples)
+    let ratios = Statistics.logRatios(lanes[other].costs, lanes[index].costs)
     guard !ratios.isEmpty else { return nil }
     let interval = Statistics.medianInterval(ratios, confidence: confidence)
     let speedup = exp(Statistics.median(ratios))

@@ -27,6 +27,10 @@ public struct DuelOptions: Sendable, Hashable {
 public struct DuelLane: Sendable, Hashable {
   /// Seconds for one execution, one sample a round from the first round on.
   public var samples: [Double]
+  /// What was compared, of each sample: the seconds, or joules where energy is the quantity.
+  public var costs: [Double]
+  /// Energy of one execution; nil where it was not metered.
+  public var energy: Energy?
   /// Executions in one sample.
   public var batch: Int
   /// Disturbed samples that were thrown away and retaken.
@@ -37,7 +41,10 @@ public struct DuelLane: Sendable, Hashable {
 
   /// nil where it was refused or not reached.
   public var measurement: Measurement? {
-    samples.isEmpty ? nil : Measurement(samples: samples, batch: batch, polluted: polluted)
+    guard !samples.isEmpty else { return nil }
+    var measurement = Measurement(samples: samples, batch: batch, polluted: polluted)
+    measurement.energy = energy.map { .value($0) }
+    return measurement
   }
 }
 
@@ -55,9 +62,10 @@ public struct DuelResult: Sendable, Hashable {
   public var tied: [Int]
   /// Complete rounds.
   public var rounds: Int
-  /// Seconds of the clock that the duel took, and of these the seconds spent inside targets.
+  /// Seconds of the clock that the duel took, of these the seconds spent inside targets, and those of getting ready between samples.
   public var seconds: Double
   public var busySeconds: Double
+  public var pauseSeconds: Double
 }
 
 /// Measures contestants against the default (contestant 0) and against each other.
@@ -75,6 +83,8 @@ public struct Duel {
   var tracks: [Track]
   var settled: [Int?]
   var completeRounds = 0
+  /// Of `pauseSeconds`, what passed before the first round.
+  var warmUpPause = 0.0
 
   /// Runs a duel. Throws only where the default itself refuses or `contestants` is empty; `interrupted` is asked before each sample.
   public static func run(
@@ -107,10 +117,12 @@ public struct Duel {
     var nextCheck = options.minimumRounds
     for index in tracks.indices where !isOver(start) || index == 0 { tracks[index].prepare() }
     try throwIfDefaultRefused()
+    warmUpPause = pauseSeconds
     while completeRounds < options.rounds {
       guard runRound(since: start) else { break }
       try throwIfDefaultRefused()
       completeRounds += 1
+      if completeRounds == Self.stretchRound { stretch(since: start) }
       settleLosers()
       guard completeRounds >= nextCheck,
         instruments.clock.seconds(since: start) >= options.minimumSeconds
@@ -141,7 +153,7 @@ public struct Duel {
   /// One sample of everybody in random order; false where the budget or the user ended it before it was complete.
   private mutating func runRound(since start: UInt64) -> Bool {
     var order = active
-    generator.shuffle(&order)
+    generator.shuffleByGroup(&order) { tracks[$0].group }
     for index in order {
       if isOver(start) { return false }
       tracks[index].takeSample()

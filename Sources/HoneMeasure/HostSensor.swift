@@ -24,6 +24,7 @@ public final class HostSensor: DisturbanceSensor {
     let counters = CPlatform_disturbance()
     return DisturbanceReading(
       involuntarySwitches: counters.involuntarySwitches, majorFaults: counters.majorFaults,
+      minorFaults: counters.minorFaults,
       cpu: Int(counters.cpu), stolenSeconds: stolen())
   }
 
@@ -55,10 +56,15 @@ public final class HostSensor: DisturbanceSensor {
 public struct Instruments {
   public var clock: any MeasurementClock
   public var sensor: any DisturbanceSensor
+  /// nil where energy is not metered.
+  public var energy: (any EnergySensor)?
 
-  public init(clock: any MeasurementClock, sensor: any DisturbanceSensor) {
+  public init(
+    clock: any MeasurementClock, sensor: any DisturbanceSensor, energy: (any EnergySensor)? = nil
+  ) {
     self.clock = clock
     self.sensor = sensor
+    self.energy = energy
   }
 
   /// This machine's.

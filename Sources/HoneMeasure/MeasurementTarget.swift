@@ -4,6 +4,8 @@ public import HoneCore
 
 /// Something whose executions take time. This module knows nothing else about it.
 public protocol MeasurementTarget: AnyObject {
+  /// Targets of one group run beside each other within a round: changing from one group's threads to another's takes time.
+  var group: String { get }
   /// Called untimed before each sample: another target may have run in between and left threads or libraries in another state.
   func prepare()
   /// Runs that many executions one after the other and returns when the last is done. The target rotates its
@@ -12,6 +14,7 @@ public protocol MeasurementTarget: AnyObject {
 }
 
 extension MeasurementTarget {
+  public var group: String { "" }
   public func prepare() {}
 }
 

@@ -9,7 +9,7 @@ public struct Pollution: OptionSet, Hashable, Sendable {
   public static let preempted = Pollution(rawValue: 1)
   /// The measuring thread ended on another CPU than it started on.
   public static let migrated = Pollution(rawValue: 2)
-  /// A page had to be read from a disk.
+  /// A page had to be read from a disk, or more pages than usual were given to the process anew.
   public static let faulted = Pollution(rawValue: 4)
   /// The hypervisor ran somebody else on our CPUs.
   public static let stolen = Pollution(rawValue: 8)
@@ -19,17 +19,20 @@ public struct Pollution: OptionSet, Hashable, Sendable {
 public struct DisturbanceReading: Hashable, Sendable {
   public var involuntarySwitches: UInt64
   public var majorFaults: UInt64
+  /// Pages that the process touched and did not have, without a disk being involved.
+  public var minorFaults: UInt64
   /// The CPU that the measuring thread runs on, or -1 where that is unknown.
   public var cpu: Int
   /// CPU time that the hypervisor gave to others so far, in seconds over all CPUs. It moves in steps of a kernel tick.
   public var stolenSeconds: Double
 
   public init(
-    involuntarySwitches: UInt64 = 0, majorFaults: UInt64 = 0, cpu: Int = -1,
-    stolenSeconds: Double = 0
+    involuntarySwitches: UInt64 = 0, majorFaults: UInt64 = 0, minorFaults: UInt64 = 0,
+    cpu: Int = -1, stolenSeconds: Double = 0
   ) {
     self.involuntarySwitches = involuntarySwitches
     self.majorFaults = majorFaults
+    self.minorFaults = minorFaults
     self.cpu = cpu
     self.stolenSeconds = stolenSeconds
   }
@@ -37,16 +40,26 @@ public struct DisturbanceReading: Hashable, Sendable {
   /// What disturbed a sample that lasted `seconds`, between `start` and this reading.
   ///
   /// The scheduler's own housekeeping preempts everybody now and then: a sample may be preempted once each
-  /// 20 ms before that counts. Theft counts from 1 % of the sample's length on.
-  func pollution(since start: DisturbanceReading, lasting seconds: Double) -> Pollution {
+  /// 20 ms before that counts. Theft counts from 1 % of the sample's length on, and so do minor faults, at a microsecond each.
+  /// - Parameter usualFaults: minor faults that the target makes in every sample: those are its own doing.
+  func pollution(
+    since start: DisturbanceReading, lasting seconds: Double, usualFaults: UInt64 = 0
+  ) -> Pollution {
     var result: Pollution = []
     let switches = Double(involuntarySwitches &- start.involuntarySwitches)
     if switches > (seconds / 0.02).rounded(.down) { result.insert(.preempted) }
-    if majorFaults != start.majorFaults { result.insert(.faulted) }
+    let faults = Double(faults(since: start)) - Double(usualFaults)
+    if majorFaults != start.majorFaults || faults * 1e-6 > seconds * 0.01 {
+      result.insert(.faulted)
+    }
     if cpu != start.cpu { result.insert(.migrated) }
     if stolenSeconds - start.stolenSeconds > seconds * 0.01 { result.insert(.stolen) }
     return result
   }
+}
+
+extension DisturbanceReading {
+  func faults(since start: DisturbanceReading) -> UInt64 { minorFaults &- start.minorFaults }
 }
 
 /// Reads the counters. A double returns what its test wants.

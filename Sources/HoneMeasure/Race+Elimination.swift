@@ -50,7 +50,9 @@ extension Race {
   /// Few enough are left, or those left are the same within the noise floor.
   var isDecided: Bool {
     let left = survivors
-    if left.count <= options.survivors { return completeRounds >= 2 || left.isEmpty }
+    if left.count <= options.survivors {
+      return completeRounds >= options.minimumRounds || left.isEmpty
+    }
     guard Self.isLook(completeRounds) else { return false }
     let standings = Standings(left.map { tracks[$0].logarithms })
     let floor = log1p(options.noiseFloor)
@@ -62,20 +64,26 @@ extension Race {
   }
 
   func result(since start: UInt64) -> RaceResult {
-    let lanes = tracks.indices.map(lane)
+    let polish = MedianPolish(tracks.map { $0.logarithms })
+    var lanes = tracks.indices.map { lane($0, polish) }
+    keepBehindSurvivors(&lanes)
     return RaceResult(
       canary: lanes[0], lanes: Array(lanes.dropFirst()), ranking: ranking(lanes),
       rounds: completeRounds, seconds: instruments.clock.seconds(since: start),
-      busySeconds: tracks.reduce(0) { $0 + $1.sampler.busySeconds })
+      busySeconds: tracks.reduce(0) { $0 + $1.sampler.busySeconds },
+      pauseSeconds: tracks.reduce(0) { $0 + $1.sampler.pauseSeconds })
   }
 
-  private func lane(_ index: Int) -> RaceLane {
+  private func lane(_ index: Int, _ polish: MedianPolish) -> RaceLane {
     let track = tracks[index]
     var lane = RaceLane(
       samples: track.samples, batch: track.sampler.batch, polluted: track.sampler.polluted,
       departure: departures[index])
     if track.samples.isEmpty && lane.departure == nil { lane.departure = .notReached }
-    let differences = track.differences(to: tracks[0])
+    // Nothing can be said against a canary that had no turn before the budget ended.
+    let differences =
+      tracks[0].logarithms.isEmpty
+      ? [] : polish.residuals(track.logarithms).map { $0 - polish.scores[0] }
     if case .hopeless(let ratio) = lane.departure {
       lane.relativeTime = ratio
     } else if !differences.isEmpty {
@@ -85,6 +93,15 @@ extension Race {
         low: exp(interval.low), high: exp(interval.high), confidence: interval.confidence)
     }
     return lane
+  }
+
+  /// Who was shown to be worse than the leader of its time is at least that much behind the best who stayed, whatever its few rounds say.
+  private func keepBehindSurvivors(_ lanes: inout [RaceLane]) {
+    guard let best = survivors.compactMap({ lanes[$0].relativeTime }).min() else { return }
+    for index in lanes.indices {
+      guard case .worse(let excess, _) = lanes[index].departure else { continue }
+      lanes[index].relativeTime = lanes[index].relativeTime.map { max($0, best * (1 + excess)) }
+    }
   }
 
   private func ranking(_ lanes: [RaceLane]) -> [Int] {

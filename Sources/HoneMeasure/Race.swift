@@ -6,6 +6,9 @@ public import HoneCore
 public struct RaceOptions: Sendable, Hashable {
   /// At most that many rounds; in a round each candidate still in the race gives one sample.
   public var rounds = 64
+  /// At least that many before the race ends because few enough are left: who stays is known well enough to be compared with
+  /// candidates of other races.
+  public var minimumRounds = 2
   /// Budget of the whole race in seconds of the clock, warm-up included. It is checked before each sample.
   public var seconds = 10.0
   /// The race ends when no more than this many candidates are left; the canary does not count.
@@ -53,8 +56,8 @@ public struct RaceLane: Sendable, Hashable {
   public var batch: Int
   /// Disturbed samples that were thrown away and retaken.
   public var polluted: Int
-  /// Time relative to the canary's, over the rounds that both took part in: below 1 is faster than the canary. It is the
-  /// pseudo-median of the paired ratios, so drift cancels and values of different races compare. nil without samples.
+  /// Time relative to the canary's: below 1 is faster than the canary. It is the distance of the two in a fit over all contestants and
+  /// rounds (`MedianPolish`), so drift cancels and values of different races compare. nil without samples.
   public var relativeTime: Double?
   /// Of `relativeTime`.
   public var interval: Interval?
@@ -77,9 +80,10 @@ public struct RaceResult: Sendable, Hashable {
   public var ranking: [Int]
   /// Complete rounds.
   public var rounds: Int
-  /// Seconds of the clock that the race took, and of these the seconds spent inside targets.
+  /// Seconds of the clock that the race took, of these the seconds spent inside targets, and those of getting ready between samples.
   public var seconds: Double
   public var busySeconds: Double
+  public var pauseSeconds: Double
 }
 
 /// Measures candidates against each other and a canary.
@@ -150,7 +154,7 @@ public struct Race {
   /// One sample of everybody in random order; false where the budget or the user ended it before it was complete.
   private mutating func runRound(since start: UInt64) -> Bool {
     var order = [0] + survivors
-    generator.shuffle(&order)
+    generator.shuffleByGroup(&order) { tracks[$0].group }
     for index in order {
       if interrupted() || instruments.clock.seconds(since: start) >= options.seconds {
         return false

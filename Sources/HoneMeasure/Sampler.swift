@@ -14,8 +14,24 @@ public struct SamplerOptions: Sendable, Hashable {
   /// Executions shorter than this many seconds get one untimed execution before each sample, so that what ran in
   /// between (another candidate) does not count against this one's caches.
   public var leadInSeconds = 0.005
+  /// One execution a sample, however short.
+  public var isSingle = false
+  /// Disturbances that belong to the conditions: a neighbour on the same cores preempts.
+  public var tolerated: Pollution = []
+  /// What samples are compared by. Energy needs an energy sensor.
+  public var quantity = Quantity.time
 
   public init() {}
+
+  /// As a policy says.
+  public init(_ policy: MeasurementPolicy, sharesCores: Bool = false) {
+    sampleSeconds = Double(policy.sampling.sampleMicroseconds) * 1e-6
+    isSingle = policy.sampling.batching == .single
+    quantity = policy.quantity
+    // Energy counters step about once a millisecond.
+    if quantity == .energy { sampleSeconds = max(sampleSeconds, 0.02) }
+    if sharesCores { tolerated = [.preempted, .migrated] }
+  }
 }
 
 /// One sample: the mean over a batch.
@@ -26,11 +42,16 @@ public struct Sample: Sendable, Hashable {
   public var pollution: Pollution
   /// How many disturbed samples were thrown away before this one.
   public var retaken: Int
+  /// Joules for one execution, beyond the idle machine's; nil where energy is not metered.
+  public var joules: Double?
 
-  public init(seconds: Double, pollution: Pollution = [], retaken: Int = 0) {
+  public init(
+    seconds: Double, pollution: Pollution = [], retaken: Int = 0, joules: Double? = nil
+  ) {
     self.seconds = seconds
     self.pollution = pollution
     self.retaken = retaken
+    self.joules = joules
   }
 }
 
@@ -43,6 +64,12 @@ public struct Sampler {
   public private(set) var polluted = 0
   /// Seconds spent inside the target so far, untimed executions included.
   public private(set) var busySeconds = 0.0
+  /// Seconds that getting ready between samples took so far.
+  public private(set) var pauseSeconds = 0.0
+  /// Energy of all samples that were kept so far, and the seconds that they took.
+  private(set) var metered = (joules: 0.0, seconds: 0.0, executions: 0)
+  /// The fewest minor faults in a sample so far: the target makes them every time.
+  private var usualFaults: UInt64?
 
   private let instruments: Instruments
   private let options: SamplerOptions
@@ -60,11 +87,16 @@ public struct Sampler {
   /// A target whose very first execution takes 50 ms or more is not run again here.
   @discardableResult
   public mutating func prepare() throws(Refusal) -> Double {
-    target.prepare()
-    let clock = instruments.clock
-    let needed = max(
-      options.sampleSeconds,
-      options.resolutionsPerSample * Double(clock.resolutionNanoseconds) * 1e-9)
+    guard options.quantity == .time || instruments.energy != nil else {
+      throw .unsupported("energy is to be compared, and nothing meters it")
+    }
+    getReady()
+    let needed =
+      options.isSingle
+      ? 0
+      : max(
+        options.sampleSeconds,
+        options.resolutionsPerSample * Double(instruments.clock.resolutionNanoseconds) * 1e-9)
     var count = 1
     var elapsed = try timed(count)
     // The first execution pays for page faults and cold code: only later ones size the batch.
@@ -83,20 +115,54 @@ public struct Sampler {
   /// One sample; prepares first where that was not done.
   public mutating func sample() throws(Refusal) -> Sample {
     if batch == 0 { try prepare() }
-    target.prepare()
+    getReady()
     var retaken = 0
     while true {
       if leadIn > 0 { _ = try timed(leadIn) }
-      let before = instruments.sensor.read()
-      let elapsed = try timed(batch)
-      let pollution = instruments.sensor.read().pollution(since: before, lasting: elapsed)
-      if pollution.isEmpty || retaken == options.retakes {
-        return Sample(
-          seconds: elapsed / Double(batch), pollution: pollution, retaken: retaken)
+      let sample = try take(retaken)
+      if sample.pollution.isEmpty || retaken == options.retakes {
+        if let joules = sample.joules {
+          metered.joules += joules * Double(batch)
+          metered.seconds += sample.seconds * Double(batch)
+          metered.executions += batch
+        }
+        return sample
       }
       retaken += 1
       polluted += 1
     }
+  }
+
+  /// Makes samples longer by this factor; at most the largest batch. A policy of single executions keeps them.
+  mutating func stretch(by factor: Double) {
+    guard batch > 0, factor > 1, !options.isSingle else { return }
+    batch = min(options.maximumBatch, Int((Double(batch) * min(factor, 1e6)).rounded(.up)))
+  }
+
+  /// One batch under the clock, the sensor and, where there is one, the meter.
+  private mutating func take(_ retaken: Int) throws(Refusal) -> Sample {
+    let joulesBefore = instruments.energy?.joules()
+    let before = instruments.sensor.read()
+    let elapsed = try timed(batch)
+    let after = instruments.sensor.read()
+    let faults = after.faults(since: before)
+    let pollution = after.pollution(
+      since: before, lasting: elapsed, usualFaults: usualFaults ?? 0)
+    usualFaults = min(usualFaults ?? faults, faults)
+    var sample = Sample(
+      seconds: elapsed / Double(batch), pollution: pollution.subtracting(options.tolerated),
+      retaken: retaken)
+    if let energy = instruments.energy, let joulesBefore {
+      let net = energy.joules() - joulesBefore - energy.idleWatts * elapsed
+      sample.joules = net / Double(batch)
+    }
+    return sample
+  }
+
+  private mutating func getReady() {
+    let start = instruments.clock.now()
+    target.prepare()
+    pauseSeconds += instruments.clock.seconds(since: start)
   }
 
   /// Runs that take less than this many seconds are repeated to be sure of their length.

@@ -10,6 +10,19 @@ public enum Statistics {
     quantile(sorted: values.sorted(), p)
   }
 
+  /// The nearly median-unbiased quantile (type 8 of Hyndman and Fan, The American Statistician 50, 1996), which they recommend where a
+  /// quantile of the distribution is estimated from few samples and not one of the samples themselves is meant.
+  public static func unbiasedQuantile(_ values: [Double], _ p: Double) -> Double {
+    let sorted = values.sorted()
+    guard let last = sorted.indices.last else { return .nan }
+    let count = Double(sorted.count)
+    let position = (count + 1.0 / 3) * min(max(p, 0), 1) + 1.0 / 3 - 1
+    let clamped = min(max(position, 0), Double(last))
+    let below = Int(clamped)
+    guard below < last else { return sorted[last] }
+    return sorted[below] + (clamped - Double(below)) * (sorted[below + 1] - sorted[below])
+  }
+
   static func quantile(sorted: [Double], _ p: Double) -> Double {
     guard let last = sorted.indices.last else { return .nan }
     let position = min(max(p, 0), 1) * Double(last)

@@ -8,6 +8,7 @@ public struct AttentionOperation: Operation {
   public let name = "attention"
   public let summary = "O = softmax(Q·Kᵀ / √headDim + mask) · V for each batch and head"
   public let types = ["f32"]
+  public let constantOperands = ["K", "V"]
 
   public init() {}
 

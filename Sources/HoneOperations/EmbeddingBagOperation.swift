@@ -9,6 +9,7 @@ public struct EmbeddingBagOperation: Operation {
   public let name = "embedding-bag"
   public let summary = "output[bag] = sum or mean of the table rows that the bag's indices name"
   public let types = ["f32"]
+  public let constantOperands = ["table"]
 
   public init() {}
 

@@ -11,6 +11,7 @@ public struct GEMMOperation: Operation {
   public let summary = "C[m×n] = alpha · op(A)[m×k] · op(B)[k×n] + beta · C, row-major"
   /// A's type and B's where they differ; C and the sums are float in all of these.
   public let types = ["f32", "f32bf16", "f32f16", "f32s8", "f32s4"]
+  public let constantOperands = ["B"]
 
   public init() {}
 

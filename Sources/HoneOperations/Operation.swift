@@ -57,6 +57,8 @@ public protocol Operation: Sendable {
   func cost(of problem: Problem) -> Cost
   /// Bytes that one run reads of the operands that are constant in use (weights, tables, caches): what a cold policy keeps cold.
   func constantBytes(of problem: Problem) -> Int
+  /// Their names in the operation's formula, for people: ["B"].
+  var constantOperands: [String] { get }
   /// The problem's sizes as its struct of hone_kernel.h with null pointers, for entry points that read no data. The pointer is valid in `body` only.
   func withSizes<R>(of problem: Problem, _ body: (UnsafeRawPointer) -> R) -> R
   /// Operands filled with a distribution that is stated in the operation's file; the same for the same seed.
@@ -79,6 +81,8 @@ public protocol Operands: AnyObject, Sendable {
 }
 
 extension Operation {
+  public var constantOperands: [String] { [] }
+
   /// The problem with every field present, or an error that names the field, what is wrong and what is allowed.
   public func normalised(_ problem: Problem) throws -> Problem {
     var result = problem

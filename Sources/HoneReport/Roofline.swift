@@ -27,7 +27,7 @@ struct Roofline {
   ) -> LimitShare? {
     guard seconds > 0 else { return nil }
     var bounds: [(name: String, seconds: Double)] = []
-    if let peak = limits.value("peak.\(types)", cores: cores), cost.flops > 0 {
+    if let peak = peak(types, cores: cores), cost.flops > 0 {
       bounds.append(("compute", cost.flops / peak))
     }
     if let bytes = transfer(cost, constantBytes: constantBytes, cores: cores, policy: policy) {
@@ -35,6 +35,16 @@ struct Roofline {
     }
     guard let bound = bounds.max(by: { $0.seconds < $1.seconds }) else { return nil }
     return LimitShare(share: bound.seconds / seconds, bound: bound.name)
+  }
+
+  /// The peak of the precision that sums are in: of "f32bf16" (weights in bf16, all else in f32) that of f32. The longest name that the
+  /// types begin with.
+  private func peak(_ types: String, cores: Int) -> Double? {
+    let prefix = "peak."
+    let names = limits.limits.map(\.name).filter {
+      $0.hasPrefix(prefix) && types.hasPrefix($0.dropFirst(prefix.count))
+    }
+    return names.max { $0.count < $1.count }.flatMap { limits.value($0, cores: cores) }
   }
 
   /// Seconds that moving the bytes takes at least.

@@ -7,9 +7,14 @@ public enum Scaled {
     scaled(value, [(1, "s"), (1e-3, "ms"), (1e-6, "µs"), (1e-9, "ns")])
   }
 
+  /// "1.25 mJ", "3.40 J".
+  public static func joules(_ value: Double) -> String {
+    scaled(value, [(1, "J"), (1e-3, "mJ"), (1e-6, "µJ"), (1e-9, "nJ")])
+  }
+
   /// "81.2 GFLOP/s", "17.0 GB/s": `unit` is "flop/s" or "byte/s", anything else is appended as it is.
   public static func rate(_ value: Double, unit: String) -> String {
-    let name = ["flop/s": "FLOP/s", "byte/s": "B/s"][unit] ?? unit
+    let name = ["flop/s": "FLOP/s", "byte/s": "B/s", "op/s": "OP/s"][unit] ?? unit
     let steps = [(1e12, "T"), (1e9, "G"), (1e6, "M"), (1e3, "k"), (1, "")]
     return scaled(value, steps.map { ($0.0, $0.1 + name) })
   }
@@ -24,6 +29,19 @@ public enum Scaled {
     let scaled = Double(value) / step.0
     let text = scaled == scaled.rounded() ? "\(Int(scaled))" : decimals(scaled, 1)
     return "\(text) \(step.1)"
+  }
+
+  /// "1.2e-07", "0".
+  public static func scientific(_ value: Double) -> String {
+    guard value.isFinite else { return "\(value)" }
+    guard value != 0 else { return "0" }
+    var exponent = 0
+    var digits = abs(value)
+    while digits >= 10 { (digits, exponent) = (digits / 10, exponent + 1) }
+    while digits < 1 { (digits, exponent) = (digits * 10, exponent - 1) }
+    if (digits * 10).rounded() >= 100 { (digits, exponent) = (digits / 10, exponent + 1) }
+    let power = abs(exponent) < 10 ? "0\(abs(exponent))" : "\(abs(exponent))"
+    return (value < 0 ? "-" : "") + decimals(digits, 1) + "e" + (exponent < 0 ? "-" : "+") + power
   }
 
   /// "1.23×".

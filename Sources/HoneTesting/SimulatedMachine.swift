@@ -31,11 +31,17 @@ public struct SimulatedNoise: Sendable, Hashable {
 }
 
 /// Time that passes only when a simulated target runs.
-public final class SimulatedMachine: MeasurementClock, DisturbanceSensor {
+public final class SimulatedMachine: MeasurementClock, DisturbanceSensor, EnergySensor {
   public private(set) var seconds = 0.0
   public var resolutionNanoseconds: UInt64 = 20
   /// What the next reading of the sensor shows; a test raises it to disturb a sample.
   public var disturbance = DisturbanceReading()
+
+  /// What it draws when idle, and what a target that says nothing else draws beyond that, in watts.
+  public var idleWatts = 10.0
+  public var watts = 20.0
+  public let domains = ["simulated"]
+  private var drawn = 0.0
 
   private let noise: SimulatedNoise
   private var generator: SeededGenerator
@@ -52,16 +58,35 @@ public final class SimulatedMachine: MeasurementClock, DisturbanceSensor {
 
   public func now() -> UInt64 { UInt64(seconds * 1e9) }
 
+  /// With energy metered, too.
+  public var meteredInstruments: Instruments {
+    Instruments(clock: self, sensor: self, energy: self)
+  }
+
   public func read() -> DisturbanceReading { disturbance }
 
+  public func joules() -> Double { drawn }
+
   /// Lets work pass that would take `nominal` seconds on a quiet machine.
-  public func pass(_ nominal: Double) {
+  /// - Parameter watts: what it draws beyond the idle machine's; the machine's own number where nil.
+  public func pass(_ nominal: Double, watts: Double? = nil) {
+    let start = seconds
+    defer { drawn += (seconds - start) * (idleWatts + (watts ?? self.watts)) }
     if seconds >= burstEnd { scheduleBurst(after: seconds) }
     var factor = 1 + noise.drift * sin(2 * Double.pi * seconds / noise.driftSeconds)
     if noise.lognormal > 0 { factor *= exp(noise.lognormal * generator.normal()) }
     if seconds >= burstStart { factor *= noise.burstFactor }
     seconds += nominal * factor
   }
+
+  /// Lets time pass in which nothing runs.
+  public func wait(_ seconds: Double) {
+    self.seconds += seconds
+    drawn += seconds * idleWatts
+  }
+
+  /// Whose threads ran last.
+  var lastGroup = ""
 
   private func scheduleBurst(after time: Double) {
     guard noise.burstsPerSecond > 0 else { return }
@@ -78,6 +103,12 @@ public final class SimulatedTarget: MeasurementTarget {
   /// Called before each run; throw from it to refuse, or disturb the machine.
   public var beforeRun: ((SimulatedTarget) throws(Refusal) -> Void)?
 
+  /// What it draws beyond the idle machine's; the machine's own number where nil.
+  public var watts: Double?
+  public var group = ""
+  /// Seconds that getting ready takes after a target of another group.
+  public var pauseSeconds = 0.0
+
   private let machine: SimulatedMachine
 
   public init(_ machine: SimulatedMachine, seconds: Double) {
@@ -85,9 +116,14 @@ public final class SimulatedTarget: MeasurementTarget {
     secondsPerExecution = seconds
   }
 
+  public func prepare() {
+    if machine.lastGroup != group { machine.wait(pauseSeconds) }
+    machine.lastGroup = group
+  }
+
   public func run(_ executions: Int) throws(Refusal) {
     try beforeRun?(self)
     self.executions += executions
-    machine.pass(secondsPerExecution * Double(executions))
+    machine.pass(secondsPerExecution * Double(executions), watts: watts)
   }
 }

@@ -40,16 +40,23 @@ extension WorkloadEntry: Codable {
       types: try fields.decodeIfPresent(String.self, forKey: .types) ?? "f32",
       shape: try Self.shape(in: fields),
       attributes: try fields.decodeIfPresent([String: String].self, forKey: .attributes) ?? [:])
-    let policy = try fields.decodeIfPresent(String.self, forKey: .policy) ?? "warm"
-    guard let operands = MeasurementPolicy.Operands(rawValue: policy) else {
-      throw DecodingError.dataCorruptedError(
-        forKey: .policy, in: fields,
-        debugDescription: "policy must be warm or cold, not '\(policy)'")
-    }
     self.init(
       problem, weight: try fields.decodeIfPresent(Double.self, forKey: .weight) ?? 1,
-      operands: operands, note: try fields.decodeIfPresent(String.self, forKey: .note) ?? "",
+      policy: try Self.policy(in: fields),
+      note: try fields.decodeIfPresent(String.self, forKey: .note) ?? "",
       observed: try fields.decodeIfPresent(ObservedCalls.self, forKey: .observed))
+  }
+
+  private static func policy(
+    in fields: KeyedDecodingContainer<CodingKeys>
+  ) throws -> MeasurementPolicy {
+    let name = try fields.decodeIfPresent(String.self, forKey: .policy) ?? "warm"
+    do throws(HoneError) {
+      return try MeasurementPolicy(name: name)
+    } catch {
+      throw DecodingError.dataCorruptedError(
+        forKey: .policy, in: fields, debugDescription: "\(error.message). \(error.advice)")
+    }
   }
 
   /// Read as doubles, because the decoder's own message about "1.5" says neither where nor what.
@@ -72,7 +79,7 @@ extension WorkloadEntry: Codable {
     try fields.encode(problem.shape, forKey: .shape)
     try fields.encode(problem.attributes, forKey: .attributes)
     try fields.encode(weight, forKey: .weight)
-    try fields.encode(operands.rawValue, forKey: .policy)
+    try fields.encode(policy.name, forKey: .policy)
     try fields.encode(note, forKey: .note)
     try fields.encodeIfPresent(observed, forKey: .observed)
   }

@@ -14,7 +14,7 @@ extension Workload {
     for (index, entry) in entries.enumerated() {
       var complete = entry
       complete.problem = try normalised(entry, index, operations)
-      let place = Place(problem: complete.problem, operands: entry.operands)
+      let place = Place(problem: complete.problem, policy: entry.policy)
       if let first = places[place] {
         result.entries[first].weight += entry.weight
         result.entries[first].observed.add(entry.observed)
@@ -28,7 +28,7 @@ extension Workload {
 
   private struct Place: Hashable {
     var problem: Problem
-    var operands: MeasurementPolicy.Operands
+    var policy: MeasurementPolicy
   }
 
   private func normalised(

@@ -7,25 +7,38 @@ public struct WorkloadEntry: Hashable, Sendable {
   public var problem: Problem
   /// How often it runs per unit of work (a forward pass, a request): what a gain on it is worth.
   public var weight: Double
-  /// The conditions it is measured under.
-  public var operands: MeasurementPolicy.Operands
+  /// The conditions it is measured under: those that its use has.
+  public var policy: MeasurementPolicy
   /// Where in the model it comes from.
   public var note: String
   /// What was seen where the entry was recorded from a running program.
   public var observed: ObservedCalls?
 
   public init(
-    _ problem: Problem, weight: Double = 1, operands: MeasurementPolicy.Operands = .warm,
-    note: String = "", observed: ObservedCalls? = nil
+    _ problem: Problem, weight: Double = 1, policy: MeasurementPolicy, note: String = "",
+    observed: ObservedCalls? = nil
   ) {
     self.problem = problem
     self.weight = weight
-    self.operands = operands
+    self.policy = policy
     self.note = note
     self.observed = observed
   }
 
-  public var policy: MeasurementPolicy { MeasurementPolicy(operands: operands) }
+  /// With the usual pages and samples and nothing beside.
+  public init(
+    _ problem: Problem, weight: Double = 1, operands: MeasurementPolicy.Operands = .warm,
+    note: String = "", observed: ObservedCalls? = nil
+  ) {
+    self.init(
+      problem, weight: weight, policy: MeasurementPolicy(operands: operands), note: note,
+      observed: observed)
+  }
+
+  public var operands: MeasurementPolicy.Operands {
+    get { policy.operands }
+    set { policy.operands = newValue }
+  }
 }
 
 public struct Workload: Hashable, Sendable {

@@ -9,7 +9,7 @@ internal import HoneCore
 ///                "attributes": {"transB": "t"}, "weight": 32, "policy": "cold", "note": "attention output"}]}
 /// ```
 /// Required are `schema`, `name`, `problems`, and of each problem `operation` and `shape`. `types` is "f32", `weight` 1 and `policy`
-/// "warm" where they are missing. A field that is not in this list is an error: it is a typing mistake more often than not.
+/// "warm" where they are missing; a policy is a name such as "cold+memory-50" (see `MeasurementPolicy`). A field that is not in this list is an error: it is a typing mistake more often than not.
 public enum WorkloadDocument {
   public static let schema = "hone.workload/1"
 

@@ -32,7 +32,7 @@ private func problem(_ words: String...) throws -> Problem {
   @Test("a policy that is none is refused")
   func policies() throws {
     #expect(throws: (any Error).self) { try ProblemOptions.parse(["gemm", "--policy", "hot"]) }
-    #expect(try ProblemOptions.parse(["gemm", "--policy", "cold+4k"]).policy == "cold+4k")
+    #expect(try ProblemOptions.parse(["gemm", "--policy", "cold+4k"]).policy.name == "cold+4k")
   }
 
   @Test("this host runs what its CPU has the instructions for")

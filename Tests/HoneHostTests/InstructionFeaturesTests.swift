@@ -12,7 +12,7 @@ struct InstructionFeaturesTests {
   @Test("a CPU with everything has every x86 level, and one without register state only the first")
   func stateMatters() {
     let full = InstructionFeatures.x86(savedState: .max) { _, _ in Self.everything }
-    #expect(InstructionFeatures.levels(of: full) == ["x86v2", "x86v3", "x86v4"])
+    #expect(InstructionFeatures.levels(of: full) == ["x86v2", "x86v3", "x86v4", "x86v4_bf16"])
     #expect(full.contains("amx_int8"))
     let none = InstructionFeatures.x86(savedState: 0) { _, _ in Self.everything }
     #expect(InstructionFeatures.levels(of: none) == ["x86v2"])

@@ -55,6 +55,42 @@ struct MemoryRegionTests {
     }
   }
 
+  private static let freeHugePages =
+    SystemFiles().integer("sys/kernel/mm/hugepages/hugepages-2048kB/free_hugepages") ?? 0
+
+  @Test(
+    "explicit huge pages are given, whole and aligned, where some are set aside",
+    .enabled(if: freeHugePages >= 2, "no huge pages are set aside here (vm.nr_hugepages)"))
+  func explicitHugePages() throws {
+    let region = try MemoryRegion(bytes: (2 << 20) + 1, pages: "huge")
+    #expect(Int(bitPattern: region.base) % (2 << 20) == 0)
+    region.base.storeBytes(of: 7, toByteOffset: 2 << 20, as: UInt8.self)
+    #expect(region.base.load(fromByteOffset: 2 << 20, as: UInt8.self) == 7)
+  }
+
+  @Test("more explicit huge pages than there are are refused, with the numbers and what to do")
+  func noExplicitHugePages() {
+    let bytes = (Self.freeHugePages + 64) << 21
+    #expect {
+      try MemoryRegion(bytes: bytes, pages: "huge")
+    } throws: {
+      let error = $0 as? HoneError
+      return error?.code == .unavailable && error?.advice.contains("thp") == true
+    }
+  }
+
+  @Test("the refusal counts what is set aside and free")
+  func hugePageCounts() throws {
+    let folder = "sys/kernel/mm/hugepages/hugepages-2048kB"
+    let some = try FakeSystem(["\(folder)/nr_hugepages": "8", "\(folder)/free_hugepages": "3"])
+    let refusal = ExplicitHugePages.refusal(needed: 5, files: some.files)
+    #expect(refusal.message.contains("5 huge pages"))
+    #expect(refusal.message.contains("3 are free (8 set aside)"))
+    #expect(refusal.advice.contains("vm.nr_hugepages"))
+    let none = ExplicitHugePages.refusal(needed: 5, files: try FakeSystem([:]).files)
+    #expect(none.message.contains("this kernel has no huge pages"))
+  }
+
   @Test("each node's replica has the whole content")
   func replicas() throws {
     let replicas = try NodeReplicas(bytes: 10_000) { base in

@@ -20,6 +20,18 @@ struct EstimateTests {
     #expect(isClose(Statistics.quantile(seven, p), expected))
   }
 
+  @Test(
+    "unbiased quantiles are those of type 8 (NumPy's median_unbiased)",
+    arguments: [
+      (0, 2.3), (0.05, 2.3), (0.1, 2.36), (0.25, 3.35), (0.5, 5), (0.9, 7.613333333333334),
+      (0.99, 7.7), (1, 7.7),
+    ])
+  func unbiasedQuantiles(_ p: Double, _ expected: Double) {
+    #expect(isClose(Statistics.unbiasedQuantile(seven, p), expected))
+    #expect(Statistics.unbiasedQuantile([], p).isNaN)
+    #expect(Statistics.unbiasedQuantile([3], p) == 3)
+  }
+
   @Test("a probability outside 0…1 is taken as its nearest end, and nothing gives NaN")
   func quantileEdges() {
     #expect(Statistics.quantile(seven, -3) == 2.3)

@@ -27,6 +27,20 @@ struct RooflineTests {
     #expect(Self.share(cost, seconds: 2)?.share == 0.25)
   }
 
+  @Test("arithmetic is held to the peak of the precision that its types begin with, the longest")
+  func precisions() {
+    let cost = Cost(flops: 40e9, bytes: 1000)
+    #expect(Self.share(cost, types: "f32bf16") == LimitShare(share: 0.5, bound: "compute"))
+    #expect(Self.share(cost, types: "u8s8")?.bound != "compute")
+    var limits = Sample.limits
+    limits.limits.append(Sample.limit("peak.f32bf16", 1, "flop/s", 160e9))
+    let roofline = Roofline(limits: limits, lastLevelBytes: 1 << 20)
+    let share = roofline.share(
+      ofLimit: cost, constantBytes: 0, types: "f32bf16", cores: 1, policy: MeasurementPolicy(),
+      seconds: 1)
+    #expect(share == LimitShare(share: 0.25, bound: "compute"))
+  }
+
   @Test("warm operands that fit the last-level cache are held to the L2, others to the memory")
   func warmOperands() {
     let fits = Self.share(Cost(flops: 1, bytes: 6e5), seconds: 1e-5)

@@ -39,7 +39,7 @@ struct ResumptionTests {
 
   @Test(
     "interrupted again and again, a search makes the proposals of one that was left alone",
-    arguments: [("auto", 30.0), ("local", 40), ("genetic", 40), ("random", 40)])
+    arguments: [("auto", 60.0), ("local", 40), ("genetic", 40), ("random", 40)])
   func sameNextProposal(strategy: String, budget: Double) throws {
     let whole = try SessionBench(variants: Self.variants)
     _ = try whole.tune(budget: budget, strategy: strategy)

@@ -46,7 +46,10 @@ private let gemm = #"{"operation":"gemm","shape":{"m":1,"n":2,"k":3}}"#
       ),
       (document(#"{"operation":"gemm","shape":{"m":1.5}}"#), "problem 1: m must be a whole number"),
       (document(#"{"operation":"gemm","shape":{},"wieght":2}"#), "no field 'wieght'"),
-      (document(#"{"operation":"gemm","shape":{},"policy":"hot"}"#), "warm or cold, not 'hot'"),
+      (
+        document(#"{"operation":"gemm","shape":{},"policy":"hot"}"#),
+        "'hot' does not begin with warm or cold"
+      ),
       (
         document(#"{"operation":"gemm","shape":{},"weight":0}"#),
         "problem 1: its weight is not positive"
@@ -74,10 +77,12 @@ private let gemm = #"{"operation":"gemm","shape":{"m":1,"n":2,"k":3}}"#
   @Test("entries that mean the same become one with the sum of their weights")
   func merging() throws {
     let spelled = #"{"operation":"gemm","shape":{"m":1,"n":2,"k":3,"lda":3},"weight":4}"#
+    let paged = #"{"operation":"gemm","shape":{"m":1,"n":2,"k":3},"policy":"warm+memory-50+4k"}"#
     let cold = #"{"operation":"gemm","shape":{"m":1,"n":2,"k":3},"policy":"cold"}"#
-    let workload = try read(document([gemm, spelled, cold].joined(separator: ",")))
+    let workload = try read(document([gemm, spelled, cold, paged].joined(separator: ",")))
     let entries = try workload.normalised(by: Operations.all).entries
-    #expect(entries.map(\.weight) == [5, 1])
+    #expect(entries.map(\.weight) == [5, 1, 1])
+    #expect(entries[2].policy.name == "warm+4k+memory-50")
   }
 
   @Test("a workload is loaded by the name of a preset or the path of a file")

@@ -19,7 +19,7 @@ struct DisassemblyTests {
   }()
 
   static var libraries: [String] {
-    ["x86v2", "x86v3", "x86v4", "armv8"].filter { KernelLibrary.path(for: $0) != nil }
+    ["x86v2", "x86v3", "x86v4", "x86v4_bf16", "armv8"].filter { KernelLibrary.path(for: $0) != nil }
   }
 
   static func exceptions() throws -> [Exception] {

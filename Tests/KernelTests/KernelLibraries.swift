@@ -15,12 +15,15 @@ enum KernelLibraries {
   static let requirements = [
     "x86v2": ["sse4_2", "popcnt"],
     "x86v3": ["avx2", "fma", "bmi2", "f16c"],
+    "x86v4_bf16": [
+      "avx512f", "avx512bw", "avx512dq", "avx512vl", "avx512cd", "avx512_vnni", "avx512_bf16",
+    ],
     "x86v4": ["avx512f", "avx512bw", "avx512dq", "avx512vl", "avx512cd"],
   ]
 
   static let instructionSets: [String] = {
     #if arch(x86_64)
-      let all = ["x86v2", "x86v3", "x86v4"]
+      let all = ["x86v2", "x86v3", "x86v4", "x86v4_bf16"]
     #else
       let all = ["armv8"]
     #endif
@@ -33,6 +36,9 @@ enum KernelLibraries {
   }
 
   /// Rows that read their operands as they are; those that want them packed have tests of their own.
+  /// Those of whole levels: they hold every operation. A build for an extension holds what profits from it.
+  static let complete = runnable.filter { !$0.instructionSet.contains("_") }
+
   static func rows(_ operation: String) -> [RowCase] {
     all(operation).filter { !$0.row.wantsPacking }
   }

@@ -47,6 +47,16 @@ struct ProbeTests {
     }
   }
 
+  @Test("peaks are there in every precision that a build has instructions for")
+  func precisions() {
+    for library in KernelLibraries.runnable {
+      let types = library.rows.filter { $0.operation == "probe" && $0.algorithm == "peak" }
+        .map(\.types)
+      let extra: Set = library.instructionSet.contains("bf16") ? ["bf16"] : []
+      #expect(Set(types) == Set(["f32", "f64", "u8s8"]).union(extra), "\(library.instructionSet)")
+    }
+  }
+
   @Test("peak counts a multiple of its iterations and stays finite", arguments: rows("peak"))
   func peak(_ each: RowCase) {
     let once = Self.run(each.row, nil, iterations: 1)

@@ -15,7 +15,7 @@ struct WeightsConformanceTests {
 
   @Test("every type of weights has a row in every library")
   func everyTypeHasARow() {
-    for library in KernelLibraries.runnable {
+    for library in KernelLibraries.complete {
       for type in ["f32bf16", "f32f16", "f32s8", "f32s4"] {
         let has = library.rows.contains { $0.types == type && $0.wantsPacking }
         #expect(has, "\(library.instructionSet) \(type)")

@@ -12,7 +12,7 @@ struct LayeringTests {
     ],
     [
       "CHone", "KernelReference", "Kernels_x86v2", "Kernels_x86v3", "Kernels_x86v4",
-      "Kernels_armv8",
+      "Kernels_x86v4_bf16", "Kernels_armv8",
     ],
     ["HoneCore", "HoneDigest"],
     ["HoneHost"],

@@ -8,6 +8,7 @@ typedef struct {
   // Of all threads of the process: a kernel waits for the slowest thread of its team.
   uint64_t involuntarySwitches;
   uint64_t majorFaults;
+  uint64_t minorFaults;
   // The CPU that the caller runs on, or -1.
   int32_t cpu;
 } CPlatform_Disturbance;

@@ -8,7 +8,10 @@ public enum LimitsSection: ReportSection {
 
   /// Names that records use → words for people. Names that are not here are shown as they are.
   private static let words = [
-    "peak.f32": "arithmetic, f32", "read.l2": "reading the L2 cache",
+    "peak.f32": "arithmetic, f32", "peak.f64": "arithmetic, f64",
+    "peak.bf16": "arithmetic, bf16 summed in f32",
+    "peak.u8s8": "arithmetic, 8-bit integers summed in 32",
+    "read.l2": "reading the L2 cache",
     "read.memory": "reading memory",
     "gather.64": "gathering rows of 64 B", "gather.128": "gathering rows of 128 B",
     "gather.256": "gathering rows of 256 B", "gather.512": "gathering rows of 512 B",

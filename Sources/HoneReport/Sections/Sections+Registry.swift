@@ -5,6 +5,7 @@ public enum Sections {
     HostSection.self,
     LimitsSection.self,
     ConfigurationsSection.self,
+    ParetoSection.self,
     ResultsSection.self,
     TotalsSection.self,
   ]
