@@ -74,6 +74,23 @@ private func addPackedRows(_ catalogue: inout Catalogue) {
 
 /// Weights that are constant, in the formats that they have: one row each.
 private func addWeightRows(_ catalogue: inout Catalogue) {
+  // By integers first: where the problem allows it, it is the default.
+  catalogue.add(
+    "gemm", "f32s8", "dot", "packed weights times A rounded to bytes: sums in integers",
+    check: { DotGEMM<S8Dot>.check($0, $1) },
+    workspace: { DotGEMM<S8Dot>.workspace($0, $1, $2) },
+    run: { DotGEMM<S8Dot>.run($0, $1, $2, $3) },
+    packing: PackingEntries(
+      bytes: { WeightPacking<S8Dot>.bytes($0) },
+      pack: { WeightPacking<S8Dot>.pack($0, $1, $2) }), parameters: prefetchParameter)
+  catalogue.add(
+    "gemm", "f32s4", "dot", "packed weights times A rounded to bytes: sums in integers",
+    check: { DotGEMM<S4Dot>.check($0, $1) },
+    workspace: { DotGEMM<S4Dot>.workspace($0, $1, $2) },
+    run: { DotGEMM<S4Dot>.run($0, $1, $2, $3) },
+    packing: PackingEntries(
+      bytes: { WeightPacking<S4Dot>.bytes($0) },
+      pack: { WeightPacking<S4Dot>.pack($0, $1, $2) }), parameters: prefetchParameter)
   catalogue.add(
     "gemm", "f32bf16", "weights", "packed weights that become floats on their way to the sums",
     check: { WeightsGEMM<BF16Weights>.check($0, $1) },
@@ -110,8 +127,12 @@ private func addWeightRows(_ catalogue: inout Catalogue) {
 
 private func weightParameters(_ list: inout ParameterList) {
   list.linear(
-    "direct_rows", 0, 16, default: 4, "rows of A up to which weights are converted in each tile")
+    "direct_rows", 0, 32, default: 16, "rows of A up to which weights are converted in each tile")
   list.doubling("kc", 64, 1024, default: 256, "depth of a block of converted weights")
+  prefetchParameter(&list)
+}
+
+private func prefetchParameter(_ list: inout ParameterList) {
   list.doubling("prefetch", 0, 4096, step: 512, default: 1024, "bytes of weights to ask for ahead")
 }
 

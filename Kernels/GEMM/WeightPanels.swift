@@ -24,7 +24,7 @@ struct WeightLayout {
   var zerosAt: Int
   var groupBytes: Int
 
-  init<F: WeightFormat>(_ problem: hone_gemm, _ format: F.Type) {
+  init<F: PackedFormat>(_ problem: hone_gemm, _ format: F.Type) {
     (n, k, unit) = (Int(problem.n), Int(problem.k), F.unit)
     hasGroupScales = problem.group > 0
     hasZeros = problem.zero_points != 0
@@ -55,7 +55,7 @@ func weightsVerdict(_ problem: UnsafeRawPointer?) -> Int32 {
   return Int32(HONE_KERNEL_OK)
 }
 
-enum WeightPacking<F: WeightFormat> {
+enum WeightPacking<F: PackedFormat> {
   static func bytes(_ problem: UnsafeRawPointer?) -> Int64 {
     guard weightsVerdict(problem) == HONE_KERNEL_OK, let problem else { return 0 }
     let p = problem.assumingMemoryBound(to: hone_gemm.self).pointee

@@ -82,6 +82,27 @@ CINTRINSICS_INLINE CIntrinsics_FloatVector CIntrinsics_nibble(CIntrinsics_IntVec
 #endif
 }
 
+/// Signed bytes → words.
+CINTRINSICS_INLINE CIntrinsics_IntVector CIntrinsics_widenToWords(const void *p) {
+  return __builtin_convertvector(*(const CIntrinsics_Bytes *)p, CIntrinsics_IntVector);
+}
+
+/// The same word in every lane.
+CINTRINSICS_INLINE CIntrinsics_IntVector CIntrinsics_everyWord(int32_t word) {
+  return (CIntrinsics_IntVector){} + word;
+}
+
+/// Floats of at most 127 in size, rounded to the nearest whole number (ties to even), as bytes.
+CINTRINSICS_INLINE void CIntrinsics_storeRounded(int8_t *p, CIntrinsics_FloatVector v) {
+#if defined(__AVX512F__)
+  _mm_storeu_si128((__m128i *)p, _mm512_cvtepi32_epi8(_mm512_cvtps_epi32(v)));
+#else
+  // A number of this size plus 1.5 * 2^23 has its whole part in its lowest bits.
+  CIntrinsics_IntVector whole = (CIntrinsics_IntVector)(v + 0x1.8p23f);
+  for (unsigned i = 0; i < sizeof(whole) / 4; i++) p[i] = (int8_t)whole[i];
+#endif
+}
+
 /// What `CIntrinsics_dotS8` adds to each signed byte of `weights` before it multiplies: its caller takes that many times the
 /// sum of `a` off again. The instruction for dot products has one unsigned operand.
 #if defined(__AVX512VNNI__)

@@ -1,0 +1,97 @@
+// DotGEMM.swift: GEMM by integers: constant weights in 8 or 4 bits, A rounded to bytes on the way in (HONE_COMPUTE_S8).
+//
+// Idea: the CPU multiplies four bytes where it multiplies one float, and weights need no conversion. A is rounded once, together,
+// with a scale for each row and group (RoundedRows.swift), then each thread takes panels of B (DotTile8.swift). Layout: WeightPanels.swift.
+// Sums are exact in integers: the result depends on neither the number of threads nor the instruction set's way to add.
+// Cost: the bytes of B once, or m n k / 2 instructions of four products a lane.
+
+import CHoneKernel
+
+enum DotGEMM<F: DotFormat> {
+  static func check(_ problem: UnsafeRawPointer?, _ parameters: UnsafePointer<Int64>?) -> Int32 {
+    let verdict = weightsVerdict(problem)
+    guard verdict == HONE_KERNEL_OK, let problem, let parameters else {
+      return verdict == HONE_KERNEL_OK ? Int32(HONE_KERNEL_BAD_ARGUMENT) : verdict
+    }
+    guard (0...(1 << 16)).contains(parameters[0]) else { return Int32(HONE_KERNEL_BAD_ARGUMENT) }
+    let p = problem.assumingMemoryBound(to: hone_gemm.self).pointee
+    // The problem must allow the rounding, and 255 * 127 * steps must fit 31 bits.
+    let fits = WeightLayout(p, F.self).groupSteps <= 1 << 16
+    return Int32(
+      p.compute == HONE_COMPUTE_S8 && fits ? HONE_KERNEL_OK : HONE_KERNEL_UNSUPPORTED)
+  }
+
+  static func workspace(
+    _ problem: UnsafeRawPointer?, _ parameters: UnsafePointer<Int64>?, _ threads: UInt32
+  ) -> Int64 {
+    guard check(problem, parameters) == HONE_KERNEL_OK, let problem else { return 0 }
+    let call = GEMMCall(problem)
+    if call.isScaling || call.m == 0 || call.n == 0 { return 0 }
+    let p = problem.assumingMemoryBound(to: hone_gemm.self).pointee
+    let rows = RoundedRows.byteCount(m: call.m, WeightLayout(p, F.self), threads: Int(threads))
+    return Int64(rows + Int(threads) * tileBytes)
+  }
+
+  /// A tile for the edge of C, a thread.
+  private static var tileBytes: Int { 6 * panelColumns * MemoryLayout<Float>.size }
+
+  static func run(
+    _ problem: UnsafeRawPointer?, _ parameters: UnsafePointer<Int64>?,
+    _ workspace: UnsafeMutableRawPointer?, _ team: UnsafePointer<hone_kernel_team>?
+  ) -> Int32 {
+    let verdict = gemmRunVerdict(problem)
+    guard verdict == HONE_KERNEL_OK else { return verdict }
+    let able = check(problem, parameters)
+    guard able == HONE_KERNEL_OK else { return able }
+    guard let problem, let parameters, let team, team.pointee.index < team.pointee.count else {
+      return Int32(HONE_KERNEL_BAD_ARGUMENT)
+    }
+    let call = GEMMCall(problem)
+    if call.m == 0 || call.n == 0 { return Int32(HONE_KERNEL_OK) }
+    if call.isScaling {
+      call.scale(team.pointee)
+      return Int32(HONE_KERNEL_OK)
+    }
+    let p = problem.assumingMemoryBound(to: hone_gemm.self).pointee
+    guard let workspace, p.packed_b == 1, let packed = p.b else {
+      return Int32(HONE_KERNEL_BAD_ARGUMENT)
+    }
+    let (index, count) = (Int(team.pointee.index), Int(team.pointee.count))
+    let layout = WeightLayout(p, F.self)
+    let rows = RoundedRows(m: call.m, layout, in: workspace, member: index)
+    rows.fill(call, team.pointee)
+    if count > 1, let barrier = team.pointee.barrier { barrier(team.pointee.context) }
+    let tiles = workspace + RoundedRows.byteCount(m: call.m, layout, threads: count)
+    let tile = (tiles + index * tileBytes).assumingMemoryBound(to: Float.self)
+    for panel in share(of: layout.panels, unit: 1, index: index, count: count) {
+      let stream = WeightStream(
+        panel: packed + panel * layout.panelBytes, layout: layout, prefetch: Int(parameters[0]))
+      multiply(call, rows, stream, panel * panelColumns, tile)
+    }
+    return Int32(HONE_KERNEL_OK)
+  }
+
+  /// All rows against one panel; a panel that C cuts goes by way of the tile.
+  private static func multiply(
+    _ call: GEMMCall, _ rows: RoundedRows, _ stream: WeightStream, _ first: Int,
+    _ tile: UnsafeMutablePointer<Float>
+  ) {
+    let width = min(panelColumns, call.n - first)
+    var i = 0
+    while i < call.m {
+      let count = min(dotTileRows(hasGroups: stream.layout.groups > 1), call.m - i)
+      let c = call.c + (i * call.ldc + first)
+      if width == panelColumns {
+        let target = TileTarget(c: c, ldc: call.ldc, alpha: 1, beta: call.beta)
+        dotTile(F.self, count, rows, i, stream, target)
+      } else {
+        let whole = TileTarget(c: tile, ldc: panelColumns, alpha: 1, beta: 0)
+        dotTile(F.self, count, rows, i, stream, whole)
+        copyTile(
+          tile, stride: panelColumns, rows: count, columns: width, to: c, rowStride: call.ldc,
+          columnStride: 1, beta: call.beta)
+      }
+      i += count
+    }
+  }
+}
