@@ -7,7 +7,7 @@ public import HoneHost
 public struct Backends: Sendable {
   /// In the order in which defaults are taken: the first that can do a problem gives the default.
   public var all: [any Backend]
-  /// Kernel libraries that were refused: path → reason.
+  /// Kernel libraries and BLAS libraries (`name=path`) that were refused: path → reason.
   public var refused: [String: Refusal]
 
   /// A back end's row: how it is made on this host.
@@ -23,6 +23,11 @@ public struct Backends: Sendable {
     TeamPool.use(host.placements)
     var refused: [String: Refusal] = [:]
     all = Self.rows.map { $0(host, &refused) }
+    for (name, path) in ForeignBLASBackend.named {
+      do throws(Refusal) {
+        all.append(try ForeignBLASBackend(name: name, path: path))
+      } catch { refused["\(name)=\(path)"] = error }
+    }
     self.refused = refused
   }
 

@@ -1,4 +1,4 @@
-// PluginLibrary.swift: compiles the fixture plugin.c in one of its shapes, where there is a C compiler.
+// PluginLibrary.swift: compiles a fixture, plugin.c or blas.c, in one of its shapes, where there is a C compiler.
 
 import FoundationEssentials
 import Glibc
@@ -13,13 +13,15 @@ enum PluginLibrary {
   }
 
   /// The path of the compiled library; empty where the compiler refused.
-  static func compiled(_ flags: [String] = []) -> String {
-    let name = flags.joined(separator: "_").filter { $0.isLetter || $0.isNumber || $0 == "_" }
+  static func compiled(_ flags: [String] = [], source: String = "plugin.c") -> String {
+    let name = ([source] + flags).joined(separator: "_").filter {
+      $0.isLetter || $0.isNumber || $0 == "_"
+    }
     let path = "\(NSTemporaryDirectoryPath)/hone-plugin-\(getpid())-\(name).so"
     let code = run(
       "cc",
       ["-std=c99", "-shared", "-fPIC", "-O1", "-I\(root)/CShims/CHoneKernel/include", "-o", path]
-        + flags + ["\(root)/Tests/HoneBackendsTests/Fixtures/plugin.c"])
+        + flags + ["\(root)/Tests/HoneBackendsTests/Fixtures/\(source)"])
     return code == 0 ? path : ""
   }
 
