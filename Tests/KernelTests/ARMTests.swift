@@ -54,6 +54,7 @@ struct ARMTests {
       "-Ounchecked", "-parse-as-library", "-swift-version", "6", "-Xllvm",
       "-unroll-threshold=2000", "-Xcc", "-march=armv8-a", "-Xcc", "-fPIC",
       "-D", "HONE_LANES_4", "-D", "HONE_REGISTERS_32", "-D", "HONE_FMA", "-D", "HONE_ISA_armv8",
+      "-D", "HONE_HAS_GEMM", "-D", "HONE_HAS_EmbeddingBag", "-D", "HONE_HAS_Attention",
       "-I", path("CShims/CIntrinsics/include"), "-I", path("CShims/CHoneKernel/include"),
       "-module-name", "Kernels_armv8", "-c",
     ]

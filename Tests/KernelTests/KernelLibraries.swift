@@ -35,10 +35,10 @@ enum KernelLibraries {
     KernelLibrary.path(for: name).flatMap { try? KernelLibrary(path: $0) }
   }
 
-  /// Rows that read their operands as they are; those that want them packed have tests of their own.
   /// Those of whole levels: they hold every operation. A build for an extension holds what profits from it.
   static let complete = runnable.filter { !$0.instructionSet.contains("_") }
 
+  /// Rows that read their operands as they are; those that want them packed have tests of their own.
   static func rows(_ operation: String) -> [RowCase] {
     all(operation).filter { !$0.row.wantsPacking }
   }
