@@ -18,14 +18,16 @@ struct Final {
 
   /// The winner, or of a tie set the member that the tie break prefers. Of members that beat the default only those may be served who do so
   /// beyond doubt; where nobody does, the default is.
-  func choice(breaking tieBreak: TieBreak) -> Choice {
+  /// - Parameter standing: what an earlier session served. It stays unless it is shown to be slower.
+  func choice(breaking tieBreak: TieBreak, standing: Configuration? = nil) -> Choice {
     let winner = result.winner
     let tied = [winner] + result.tied
     let eligible =
       winner == 0
       ? [0]
       : tied.filter {
-        $0 != 0 && verdict(of: $0, against: 0) == .faster && isAsGood($0, as: winner)
+        $0 != 0 && verdict(of: $0, against: 0) == .faster
+          && (contestants[$0] == standing || isAsGood($0, as: winner))
       }
     let preferred = tieBreak.preferred(among: eligible.map { contestants[$0] })
     let index = eligible.first { contestants[$0] == preferred.configuration } ?? winner

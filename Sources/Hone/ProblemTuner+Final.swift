@@ -41,7 +41,7 @@ extension ProblemTuner {
     _ final: Final, _ contestants: [Candidate], _ end: SearchEnd,
     annotate: (inout Record, Candidate) -> Void
   ) throws {
-    let choice = final.choice(breaking: tieBreak)
+    let choice = final.choice(breaking: tieBreak, standing: known.incumbent)
     for index in contestants.indices {
       guard var record = record(of: index, final, contestants[index]) else { continue }
       record.served = index == choice.index
