@@ -223,7 +223,7 @@ let testTargets: [Target] = [
     "HoneABITests",
     [
       "HoneABI", "Hone", "HoneDatabase", "HoneBackends", "HoneOperations", "HoneHost", "HoneCore",
-      "CHone",
+      "CHone", "CPlatform",
     ], exclude: ["Fixtures"]),
   tests(
     "BindingsTests", ["HoneWorkloads", "HoneOperations", "HoneCore"], exclude: ["Fixtures"]),

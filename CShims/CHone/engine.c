@@ -50,7 +50,7 @@ static void after_fork_in_child(void) {
 
 __attribute__((constructor)) static void prepare(void) {
   CPU_ZERO(&allowed_at_start);
-  sched_getaffinity(0, sizeof allowed_at_start, &allowed_at_start);
+  sched_getaffinity(getpid(), sizeof allowed_at_start, &allowed_at_start);
   pthread_atfork(before_fork, after_fork, after_fork_in_child);
 }
 

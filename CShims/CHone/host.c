@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/utsname.h>
+#include <unistd.h>
 
 #define LARGEST_FILE ((size_t)4 << 20)
 
@@ -237,7 +238,8 @@ void hone__host_read(hone__host *host, const char *root) {
     if (hone__host_runs(sets[i])) host->instruction_set = sets[i];
   read_names(host, root);
   read_memory(host, root);
-  if (sched_getaffinity(0, sizeof affinity, &affinity) != 0) memset(&affinity, 0xFF, sizeof affinity);
+  /* Of the process, which is its first thread: the caller may be a thread that somebody bound. */
+  if (sched_getaffinity(getpid(), sizeof affinity, &affinity) != 0) memset(&affinity, 0xFF, sizeof affinity);
   seat *seats = malloc(most * sizeof *seats);
   if (seats != NULL) count_cores(host, seats, read_seats(seats, most, root, &affinity));
   free(seats);

@@ -1,6 +1,7 @@
 /* budget.c: how many cores one call may use: what the caller told the environment, or the real library at run time. */
 #define _GNU_SOURCE
 #include <sched.h>
+#include <unistd.h>
 
 #include "internal.h"
 
@@ -24,9 +25,10 @@ static int ask(question *question) {
   return function == unknown ? 0 : function();
 }
 
+/* Of the process, which is its first thread: the caller may be a thread that somebody bound. */
 static int32_t affinity(void) {
   cpu_set_t set;
-  if (sched_getaffinity(0, sizeof set, &set) != 0) return 1;
+  if (sched_getaffinity(getpid(), sizeof set, &set) != 0) return 1;
   int count = CPU_COUNT(&set);
   return count > 0 ? count : 1;
 }

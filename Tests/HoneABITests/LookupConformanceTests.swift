@@ -2,6 +2,7 @@
 
 import CHone
 import CHone.Internals
+import CPlatform
 import Foundation
 import HoneCore
 import HoneDatabase
@@ -236,6 +237,21 @@ struct HostRecognitionTests {
       #expect(!Self.fits(json.setting(name, to: value)), "another \(name) is another machine")
     }
     #expect(!Self.fits(.object([:])), "a document without facts fits nobody")
+  }
+
+  @Test("a caller that is bound to one CPU still has all cores of its process")
+  func boundCaller() throws {
+    let cores = try Topology.live().facts.cores
+    var before = [UInt64](repeating: 0, count: 128)
+    #expect(CPlatform_getThreadAffinity(&before, 128) == 0)
+    let word = try #require(before.firstIndex { $0 != 0 })
+    var one = [UInt64](repeating: 0, count: 128)
+    one[word] = before[word] & (~before[word] + 1)
+    #expect(CPlatform_setThreadAffinity(one, 128) == 0)
+    defer { CPlatform_setThreadAffinity(before, 128) }
+    var host = hone__host()
+    hone__host_read(&host, "/")
+    #expect(Int(host.budget) == cores)
   }
 
   private static func fits(_ hardware: JSONValue) -> Bool {
