@@ -10,6 +10,8 @@ struct Trial {
   /// Did it get as far as a race? Then it took a place in its batch.
   var wasRaced: Bool
   var origin: String?
+  /// The lower end of what `relativeTime` may truly be; nil where that was not kept.
+  var optimistic: Double?
 }
 
 /// Records of one problem, core count and policy over the same space, with the same libraries.

@@ -6,10 +6,10 @@ internal import HoneSearch
 
 extension ProblemTuner {
   /// More than that many cannot be told apart in the time that a playoff has.
-  private static let playoffSize = 10
+  private static let playoffSize = 16
   /// Screening sees each candidate in a few rounds of one race, and candidates of different races only through the default. On a noisy
-  /// host that is good to some 10 %: whoever is further behind than this stays out.
-  private static let playoffReach = 1.2
+  /// host that is good to some 10 %: whoever is further behind than this stays out, unless it was seen too rarely to say so.
+  private static let playoffReach = 1.3
   /// Of a final's time: the final itself needs most of it.
   private static let playoffShare = 0.35
   /// Rounds of a playoff that its time must suffice for.
@@ -27,12 +27,16 @@ extension ProblemTuner {
       }
     let order = screened.map { problemSpace.space.configuration(at: $0.0) }
     guard let best = screened.first?.1 else { return order }
-    let close = screened.prefix(Self.playoffSize).prefix { $0.1 <= best * Self.playoffReach }.count
+    let contenders = screened.indices.filter { index in
+      let optimistic = trials[screened[index].0]?.optimistic ?? screened[index].1
+      return screened[index].1 <= best * Self.playoffReach || optimistic <= best
+    }.prefix(Self.playoffSize)
+    let close = contenders.count
     let budget = min(seconds, session.secondsToEnd) * Self.playoffShare
     let sample = max(defaultSeconds ?? 0, bench.conditions.sampler.sampleSeconds)
     let needed = 2 * sample * Double(close + 1) * Self.playoffRounds
     guard close > finalists, budget >= needed, !isInterrupted else { return order }
-    let first = try playoff(Array(order.prefix(close)), bench, finalists, seconds: budget)
+    let first = try playoff(contenders.map { order[$0] }, bench, finalists, seconds: budget)
     return first + order.filter { !first.contains($0) }
   }
 

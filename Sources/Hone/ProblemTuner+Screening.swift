@@ -25,6 +25,7 @@ struct Batch {
     /// nil where the journal has the answer already.
     var candidate: Candidate?
     var answer: Double?
+    var optimistic: Double?
   }
 
   var entries: [Entry] = []

@@ -72,8 +72,11 @@ extension ProblemTuner {
       outcome.note = Self.interruptedNote
       return
     }
+    // A final ends when it is precise. After the last search of a problem it may take what its share of the rest allows until then.
+    let open = session.tuners.count { !$0.outcome.isDone }
+    let rest = reason == SearchEnd.budget ? 0 : 0.5 * session.secondsToEnd / Double(max(1, open))
     try final(
-      bench, seconds: finalBudget, challengers: 3, end: searchEnd(reason))
+      bench, seconds: max(finalBudget, rest), challengers: 3, end: searchEnd(reason))
     outcome.isDone = reason != SearchEnd.budget
   }
 

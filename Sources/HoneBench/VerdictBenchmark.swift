@@ -19,6 +19,8 @@ enum VerdictBenchmark {
     var runs = 0
     var hits = 0
     var tried = 0
+    /// Of the simulated clock, all runs together.
+    var seconds = 0.0
     /// One line for each run that missed.
     var misses: [String] = []
 
@@ -39,7 +41,9 @@ enum VerdictBenchmark {
     let found = try find(runs: runs, seed: seed, budget: budget)
     print("served within 2 % of the best tried   \(line(found))   (wanted: 95 % or more)")
     for miss in found.misses { print(miss) }
-    print("  configurations tried in a run: \(found.tried / max(1, found.runs)) on average")
+    let each = Double(max(1, found.runs))
+    let seconds = (found.seconds / each * 10).rounded() / 10
+    print("  a run tried \(found.tried / max(1, found.runs)) configurations in \(seconds) s")
     let claims = try claimAmongEquals(runs: runs, seed: seed, budget: budget)
     print("a win claimed among equals            \(line(claims))   (wanted: 5 % or less)")
   }
@@ -54,6 +58,7 @@ enum VerdictBenchmark {
       ).run()
       tally.runs += 1
       tally.tried += outcome.tried
+      tally.seconds += outcome.secondsUsed
       if outcome.served <= 1.02 * outcome.bestTried {
         tally.hits += 1
       } else {
