@@ -111,13 +111,25 @@ extension TuningSession {
   func searchOn() throws {
     while !interrupted() {
       let open = tuners.filter { !$0.outcome.isDone && $0.outcome.served != nil }
-      let items = open.map(item)
+      let items = Self.levelled(open.map(item))
       let seconds = BudgetPlan.shares(items, seconds: secondsToEnd - limitReserve)
       let next = open.indices.filter { seconds[$0] > 0 }.max {
         BudgetPlan.worth(items[$0]) < BudgetPlan.worth(items[$1])
       }
       guard let next else { return }
       try visit(open[next], seconds: seconds[next])
+    }
+  }
+
+  /// Nobody counts for less than this share of the mean: weights are rough, and short kernels are cheap to search.
+  private static let leastWorth = 0.125
+
+  private static func levelled(_ items: [BudgetPlan.Item]) -> [BudgetPlan.Item] {
+    let mean = items.reduce(0) { $0 + $1.gain } / Double(max(1, items.count))
+    return items.map { item in
+      var item = item
+      item.gain = max(item.gain, leastWorth * mean)
+      return item
     }
   }
 
