@@ -107,7 +107,8 @@ let shims: [Target] = [
   .target(name: "CHone", dependencies: ["CHoneKernel"], path: "CShims/CHone"),
   .target(
     name: "KernelReference", dependencies: ["CHoneKernel"], path: "Kernels/Reference",
-    swiftSettings: strict),
+    // Optimised in debug builds as well: the tests spend most of their time in the oracles.
+    swiftSettings: strict + [.unsafeFlags(["-O"])]),
 ]
 
 let layers: [Target] = [

@@ -15,33 +15,32 @@ public enum Reference {
   public static func gemmRow(
     _ p: hone_gemm, _ type: StoredType = .f32, initial: UnsafePointer<Float>?, row: Int
   ) -> (values: [Double], magnitudes: [Double]) {
-    let (n, k) = (Int(p.n), Int(p.k))
-    var values = [Double](repeating: 0, count: n)
-    var magnitudes = values
+    var sums = [GEMMRowSums(p, row: row, initial: initial)]
+    addProducts(p, type, to: &sums)
+    return (sums[0].values, sums[0].magnitudes)
+  }
+
+  /// `alpha * op(A) * op(B)` added to all of `sums`, while B is decoded and read once, in the order in which it is stored: the oracle of
+  /// a large matrix would be unbearable otherwise.
+  /// - Parameter visit: sees each stored row of B as well, with its number.
+  public static func addProducts(
+    _ p: hone_gemm, _ type: StoredType, to sums: inout [GEMMRowSums],
+    visit: (Int, UnsafeBufferPointer<Double>) -> Void = { _, _ in }
+  ) {
     // BLAS: with alpha 0 neither A nor B is read.
-    if p.alpha != 0, k > 0, p.a != nil, p.b != nil {
-      let x = activations(p, row: row).map { p.alpha * $0 }
-      let largest = x.reduce(0) { max($0, abs($1)) }
-      let isRounded = p.compute == Int32(HONE_COMPUTE_S8)
-      // In the order in which B is stored: the oracle of a large matrix would be unbearable otherwise.
-      let transposed = p.trans_b != 0
-      for outer in 0..<(transposed ? n : k) {
-        let stored = storedWeights(p, type, row: outer)
-        for inner in 0..<(transposed ? k : n) {
-          let (l, j) = transposed ? (inner, outer) : (outer, inner)
-          values[j] += x[l] * stored[inner]
-          magnitudes[j] += (isRounded ? largest : abs(x[l])) * abs(stored[inner])
+    guard p.alpha != 0, p.k > 0, p.a != nil, p.b != nil else { return }
+    for row in 0..<Int(p.trans_b != 0 ? p.n : p.k) {
+      storedWeights(p, type, row: row).withUnsafeBufferPointer { stored in
+        for index in sums.indices {
+          if p.trans_b != 0 {
+            sums[index].addDot(stored, column: row)
+          } else {
+            sums[index].addScaled(stored, step: row)
+          }
         }
+        visit(row, stored)
       }
     }
-    if p.beta != 0, let initial {
-      for j in 0..<n {
-        let term = p.beta * Double(initial[row * Int(p.ldc) + j])
-        values[j] += term
-        magnitudes[j] += abs(term)
-      }
-    }
-    return (values, magnitudes)
   }
 
   /// Row `row` of op(A).
@@ -54,5 +53,55 @@ public enum Reference {
 
   static func floats(_ p: UnsafeRawPointer?) -> UnsafePointer<Float>? {
     p?.assumingMemoryBound(to: Float.self)
+  }
+}
+
+/// One row of C on its way: `initial` times beta, then product by product.
+public struct GEMMRowSums {
+  public let row: Int
+  public private(set) var values: [Double]
+  public private(set) var magnitudes: [Double]
+  /// alpha * A's row, and the magnitude that its elements count with.
+  private let x: [Double]
+  private let weights: [Double]
+
+  public init(_ p: hone_gemm, row: Int, initial: UnsafePointer<Float>?) {
+    self.row = row
+    x = Reference.activations(p, row: row).map { p.alpha * $0 }
+    let largest = x.reduce(0) { max($0, abs($1)) }
+    weights = p.compute == Int32(HONE_COMPUTE_S8) ? x.map { _ in largest } : x.map { abs($0) }
+    values = [Double](repeating: 0, count: Int(p.n))
+    if p.beta != 0, let initial {
+      values = values.indices.map { p.beta * Double(initial[row * Int(p.ldc) + $0]) }
+    }
+    magnitudes = values.map { abs($0) }
+  }
+
+  /// A row of op(B): one product for each column.
+  mutating func addScaled(_ stored: UnsafeBufferPointer<Double>, step: Int) {
+    let (factor, weight) = (x[step], weights[step])
+    for j in values.indices {
+      values[j] += factor * stored[j]
+      magnitudes[j] += weight * abs(stored[j])
+    }
+  }
+
+  /// A column of op(B): all products of one element.
+  mutating func addDot(_ stored: UnsafeBufferPointer<Double>, column: Int) {
+    // Eight chains of sums: one would wait for each addition.
+    var (sums, sizes) = (SIMD8<Double>(), SIMD8<Double>())
+    let whole = stored.count & ~7
+    for l in stride(from: 0, to: whole, by: 8) {
+      for lane in 0..<8 {
+        sums[lane] += x[l + lane] * stored[l + lane]
+        sizes[lane] += weights[l + lane] * abs(stored[l + lane])
+      }
+    }
+    values[column] += sums.sum()
+    magnitudes[column] += sizes.sum()
+    for l in whole..<stored.count {
+      values[column] += x[l] * stored[l]
+      magnitudes[column] += weights[l] * abs(stored[l])
+    }
   }
 }

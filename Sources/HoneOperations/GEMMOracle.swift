@@ -14,37 +14,37 @@ internal import KernelReference
 final class GEMMOracle {
   let copy: Int
   private let p: hone_gemm
-  private let type: StoredType
   private let bound: Double
-  private var rows: [Int: (values: [Double], magnitudes: [Double])] = [:]
-  private var projection: (signs: [Double], values: [Double], magnitudes: [Double])?
+  private var rows: [GEMMRowSums]
+  private var projection: GEMMProjection?
 
   init(_ p: hone_gemm, _ type: StoredType, initial: UnsafePointer<Float>?, copy: Int) {
-    (self.p, self.type) = (p, type)
+    self.p = p
     self.copy = copy
     bound = Self.bound(p, type)
     let isSmall = Double(p.m) * Double(p.n) * Double(max(p.k, 1)) <= 0x1p24
-    for row in isSmall ? Array(0..<Int(p.m)) : Self.sample(Int(p.m)) {
-      rows[row] = Reference.gemmRow(p, type, initial: initial, row: row)
+    let sample = isSmall ? Array(0..<Int(p.m)) : Self.sample(Int(p.m))
+    rows = sample.map { GEMMRowSums(p, row: $0, initial: initial) }
+    guard sample.count < Int(p.m) else {
+      Reference.addProducts(p, type, to: &rows)
+      return
     }
-    if !isSmall { projection = project(initial) }
+    var projection = GEMMProjection(p)
+    Reference.addProducts(p, type, to: &rows) { projection.add($1, row: $0) }
+    projection.finish(initial: initial)
+    self.projection = projection
   }
 
   func proof(c: UnsafePointer<Float>) -> Proof {
     var worst = 0.0
-    for (row, expected) in rows {
+    for expected in rows {
       for j in 0..<Int(p.n) {
-        let error = abs(Double(c[row * Int(p.ldc) + j]) - expected.values[j])
+        let error = abs(Double(c[expected.row * Int(p.ldc) + j]) - expected.values[j])
         worst = largest(worst, error, per: expected.magnitudes[j])
       }
     }
     if let projection {
-      for row in 0..<Int(p.m) {
-        var value = 0.0
-        for j in 0..<Int(p.n) { value += projection.signs[j] * Double(c[row * Int(p.ldc) + j]) }
-        worst = largest(
-          worst, abs(value - projection.values[row]), per: projection.magnitudes[row])
-      }
+      worst = projection.worstError(c: c, after: worst)
     }
     return Proof(
       oracle: projection == nil ? "double" : "double-sampled+freivalds", error: worst,
@@ -63,41 +63,6 @@ final class GEMMOracle {
   private static func sample(_ m: Int) -> [Int] {
     var generator = SeededGenerator(seed: UInt64(m))
     return Array(Set([0, m - 1] + (0..<6).map { _ in Int.random(in: 0..<m, using: &generator) }))
-  }
-
-  private func project(_ initial: UnsafePointer<Float>?)
-    -> (signs: [Double], values: [Double], magnitudes: [Double])
-  {
-    let (m, n, k) = (Int(p.m), Int(p.n), Int(p.k))
-    var generator = SeededGenerator(seed: 0xF12E)
-    let signs = (0..<n).map { _ in generator.next() & 1 == 0 ? 1.0 : -1.0 }
-    var (product, magnitude) = ([Double](repeating: 0, count: k), [Double](repeating: 0, count: k))
-    let transposed = p.trans_b != 0
-    for outer in 0..<(transposed ? n : k) {
-      let stored = Reference.storedWeights(p, type, row: outer)
-      for inner in 0..<(transposed ? k : n) {
-        let (l, j) = transposed ? (inner, outer) : (outer, inner)
-        product[l] += stored[inner] * signs[j]
-        magnitude[l] += abs(stored[inner])
-      }
-    }
-    var (values, magnitudes) = ([Double](repeating: 0, count: m), [Double](repeating: 0, count: m))
-    let isRounded = p.compute == Int32(HONE_COMPUTE_S8)
-    for i in 0..<m {
-      let x = Reference.activations(p, row: i).map { p.alpha * $0 }
-      let largest = x.reduce(0) { max($0, abs($1)) }
-      for l in 0..<k {
-        values[i] += x[l] * product[l]
-        magnitudes[i] += (isRounded ? largest : abs(x[l])) * magnitude[l]
-      }
-      guard p.beta != 0, let initial else { continue }
-      for j in 0..<n {
-        let term = p.beta * Double(initial[i * Int(p.ldc) + j])
-        values[i] += term * signs[j]
-        magnitudes[i] += abs(term)
-      }
-    }
-    return (signs, values, magnitudes)
   }
 }
 
