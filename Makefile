@@ -31,7 +31,7 @@ SWIFT_FILES := Package.swift Sources Kernels Tests
 SHELL_FILES := .ci/run .ci/setup.sh .ci/dist.sh .ci/dist-check.sh .ci/fuzz.sh .ci/fuzz-libhone.sh
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build libhone libhone-blas tune test bench bench-libhone bench-verdicts bench-numpy lint format install install-files dist fuzz clean
+.PHONY: help setup build libhone libhone-blas tune test bench bench-libhone bench-verdicts bench-numpy bench-gemm bench-gemm-peers lint format install install-files dist fuzz clean
 
 help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -94,6 +94,19 @@ bench-search: build ## score all strategies on the recorded SPACES, 200 repeats 
 PYTHON ?= /usr/bin/python3
 bench-numpy: build ## pair numpy's a @ b with and without libhone_blas, for what DB has tuned: PYTHON's numpy needs a shared BLAS
 	$(PYTHON) Bindings/Python/bench/numpy_gemm.py --python $(PYTHON) --library "$(BUILD)/$(BLAS_SONAME)" --db $(DB) $(if $(CORES),--cores $(CORES))
+
+GEMM_BENCH := .build/bench-gemm
+GEMM_PYTHON ?= $(firstword $(wildcard $(GEMM_BENCH)/venv/bin/python) $(PYTHON))
+bench-gemm-peers: ## install the peers of bench-gemm into a folder of its own: PyTorch, ONNX Runtime, OpenVINO, MKL (a few hundred MB)
+	python3 -m venv $(GEMM_BENCH)/venv
+	$(GEMM_BENCH)/venv/bin/pip install --quiet numpy torch==2.13.0+cpu onnxruntime onnx openvino mkl
+
+bench-gemm: build ## Hone's GEMM beside OpenBLAS, BLIS, oneDNN, MKL, PyTorch, ONNX Runtime and OpenVINO, in turns: CORES, ARGS (--quick, --class PART)
+	@mkdir -p $(GEMM_BENCH)
+	$(CC) -std=gnu11 -O2 -Wall -Wextra -fPIC -shared -ICShims/CHoneKernel/include CShims/CHoneBench/repeat.c \
+	  -o $(GEMM_BENCH)/libhone-repeat.so -lpthread
+	$(GEMM_PYTHON) Bindings/Python/bench/gemm --kernels "$(BUILD)" --helper $(GEMM_BENCH)/libhone-repeat.so \
+	  $(if $(CORES),--cores $(CORES)) $(ARGS)
 
 lint: setup ## check the format of Swift files and the syntax of shell files
 	swift format lint --strict --recursive --parallel $(SWIFT_FILES)

@@ -13,14 +13,14 @@ static hone_status start(hone__call *call, int64_t kind, const char *types) {
   call->kind = kind;
   if (types == NULL) types = "f32";
   /* What the interface has no operands for (scales and zero points) cannot be run. */
-  static const char *const known[] = {"f32", "f32bf16", "f32f16"};
-  for (size_t i = 0; i < (kind == HONE__GEMM ? 3u : 1u); i++)
+  static const char *const known[] = {"f32", "f32f32", "f32bf16", "f32f16"};
+  for (size_t i = 0; i < (kind == HONE__GEMM ? 4u : 1u); i++)
     if (strcmp(known[i], types) == 0) {
       strcpy(call->types, types);
       return HONE_OK;
     }
   return hone__fail(HONE_ERROR_ARGUMENT, "the data types '%.30s' cannot be run here. Choose %s.", types,
-                    kind == HONE__GEMM ? "f32, f32bf16 or f32f16" : "f32");
+                    kind == HONE__GEMM ? "f32, f32f32, f32bf16 or f32f16" : "f32");
 }
 
 /* Rejects numbers that no struct of sizes may hold; the rest is the problem's own check. */

@@ -20,12 +20,16 @@ static bool is(const hone_problem *problem, const char *attribute, const char *v
 
 /* Weights with scales have attributes of their own, and s4 packs two into a byte. */
 static bool check_weights(const hone_problem *problem, hone__text *reason) {
-  static const char *const names[] = {"group", "zeros", "compute"};
   const char *types = problem->types;
   bool scaled = strcmp(types, "f32s8") == 0 || strcmp(types, "f32s4") == 0;
-  for (int i = 0; i < 3 && !scaled; i++) {
-    if (is(problem, names[i], i == 0 ? "column" : i == 1 ? "n" : "exact")) continue;
-    hone__text_add(reason, "gemm %s: '%s' means nothing for weights without scales", types, names[i]);
+  const char *given = !is(problem, "group", "column") ? "group" : !is(problem, "zeros", "n") ? "zeros" : NULL;
+  if (!scaled && given != NULL) {
+    hone__text_add(reason, "gemm %s: '%s' means nothing for weights without scales", types, given);
+    return false;
+  }
+  const char *rounded = scaled ? "s8" : strcmp(types, "f32bf16") == 0 ? "bf16" : "exact";
+  if (!is(problem, "compute", "exact") && !is(problem, "compute", rounded)) {
+    hone__text_add(reason, "gemm %s: compute cannot be '%s' for such weights", types, hone__value(problem, "compute"));
     return false;
   }
   if (strcmp(types, "f32s4") != 0 || hone__extent(problem, "ldb") % 2 == 0) return true;
@@ -74,7 +78,7 @@ static bool check_attention(const hone_problem *problem, hone__text *reason) {
 static const hone__operation operations[] = {
     {
         .name = "gemm",
-        .types = {"f32", "f32bf16", "f32f16", "f32s8", "f32s4"},
+        .types = {"f32", "f32f32", "f32bf16", "f32f16", "f32s8", "f32s4"},
         .dimensions = {{.name = "m"},
                        {.name = "n"},
                        {.name = "k"},
@@ -87,7 +91,7 @@ static const hone__operation operations[] = {
                        {"beta", {"0", "1", "0.5"}, false},
                        {"group", {"column", "32", "64", "128"}, true},
                        {"zeros", {"n", "y"}, true},
-                       {"compute", {"exact", "s8"}, true}},
+                       {"compute", {"exact", "s8", "bf16"}, true}},
         .check = check_gemm,
     },
     {

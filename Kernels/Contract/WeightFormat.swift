@@ -17,16 +17,42 @@ protocol PackedFormat {
   static var isScaled: Bool { get }
   /// What the stored number means without a zero point of its own: q - usualZero.
   static var usualZero: Int { get }
-  /// Stores the weight of column j at step u of a unit; `source` and `index` are the plain matrix and the element in it.
-  static func put(
-    _ unitBase: UnsafeMutableRawPointer, column: Int, step: Int, from source: UnsafeRawPointer,
-    _ index: Int)
-  /// The same for a step beyond k: a weight of 0.
-  static func putZero(_ unitBase: UnsafeMutableRawPointer, column: Int, step: Int, zero: Int)
+  /// Element `index` of the plain matrix, as stored.
+  static func code(_ source: UnsafeRawPointer, _ index: Int) -> UInt32
+  /// The bits of a column's `columnBytes` in a unit that the element of step u becomes; zero in the others.
+  static func place(_ code: UInt32, _ u: Int) -> UInt32
+}
+
+/// Element `index` of a matrix of 16-bit numbers.
+@inline(__always)
+func halfCode(_ source: UnsafeRawPointer, _ index: Int) -> UInt32 {
+  UInt32(source.loadUnaligned(fromByteOffset: 2 * index, as: UInt16.self))
+}
+
+/// Element `index` of a matrix of bytes.
+@inline(__always)
+func byteCode(_ source: UnsafeRawPointer, _ index: Int) -> UInt32 {
+  UInt32(source.loadUnaligned(fromByteOffset: index, as: UInt8.self))
+}
+
+/// Element `index` of a matrix with two elements a byte, the even one in the low half.
+@inline(__always)
+func nibbleCode(_ source: UnsafeRawPointer, _ index: Int) -> UInt32 {
+  let byte = source.loadUnaligned(fromByteOffset: index >> 1, as: UInt8.self)
+  return UInt32(byte &>> UInt8(truncatingIfNeeded: (index & 1) << 2)) & 15
+}
+
+/// A nibble where step u of eight has its place: of the first four the low half of byte u, of the last four the high half of
+/// byte u - 4.
+@inline(__always)
+func placeNibble(_ code: UInt32, _ u: Int) -> UInt32 {
+  (code & 15) << UInt32(truncatingIfNeeded: u < 4 ? 8 * u : 8 * (u - 4) + 4)
 }
 
 /// Weights that become floats.
 protocol WeightFormat: PackedFormat {
+  /// They are floats: a block of a panel is a matrix with rows of `panelColumns`.
+  static var isPlain: Bool { get }
   /// Vector `v` of the columns, step `u` of the unit at `base`: exact.
   static func value(_ base: UnsafeRawPointer, _ v: Int, _ u: Int) -> FloatVector
 }
@@ -43,4 +69,8 @@ protocol DotFormat: PackedFormat {
   static func dot(
     _ sum: CIntrinsics_IntVector, _ weights: CIntrinsics_IntVector, _ a: CIntrinsics_IntVector
   ) -> CIntrinsics_IntVector
+}
+
+extension WeightFormat {
+  @inline(__always) static var isPlain: Bool { false }
 }

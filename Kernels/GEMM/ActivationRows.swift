@@ -13,9 +13,29 @@ struct ActivationRows {
   /// This thread's rows.
   func fill(_ call: GEMMCall, _ team: hone_kernel_team) {
     for i in share(of: call.m, unit: 1, index: Int(team.index), count: Int(team.count)) {
-      let row = base + i * depth
-      for p in 0..<call.k { row[p] = call.a.address(i, p).pointee * call.alpha }
-      for p in call.k..<depth { row[p] = 0 }
+      call.copyRow(i, to: base + i * depth, depth: depth)
+    }
+  }
+}
+
+extension GEMMCall {
+  /// Row i of A times alpha, then zeros up to `depth`.
+  func copyRow(_ i: Int, to row: UnsafeMutablePointer<Float>, depth: Int) {
+    let source = a.address(i, 0)
+    var p = 0
+    if a.column == 1 {
+      while p + lanes <= k {
+        storeVector(loadVector(source + p) * alpha, row + p)
+        p += lanes
+      }
+    }
+    while p < k {
+      row[p] = source[p * a.column] * alpha
+      p += 1
+    }
+    while p < depth {
+      row[p] = 0
+      p += 1
     }
   }
 }

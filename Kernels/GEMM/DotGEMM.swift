@@ -39,33 +39,25 @@ enum DotGEMM<F: DotFormat> {
     _ problem: UnsafeRawPointer?, _ parameters: UnsafePointer<Int64>?,
     _ workspace: UnsafeMutableRawPointer?, _ team: UnsafePointer<hone_kernel_team>?
   ) -> Int32 {
-    let verdict = gemmRunVerdict(problem)
-    guard verdict == HONE_KERNEL_OK else { return verdict }
+    var answer: Int32 = 0
     let able = check(problem, parameters)
-    guard able == HONE_KERNEL_OK else { return able }
-    guard let problem, let parameters, let team, team.pointee.index < team.pointee.count else {
+    guard let start = GEMMRun.begin(problem, parameters, team, check: able, &answer) else {
+      return answer
+    }
+    let call = start.call
+    guard let workspace, start.problem.packed_b == 1, let packed = start.problem.b else {
       return Int32(HONE_KERNEL_BAD_ARGUMENT)
     }
-    let call = GEMMCall(problem)
-    if call.m == 0 || call.n == 0 { return Int32(HONE_KERNEL_OK) }
-    if call.isScaling {
-      call.scale(team.pointee)
-      return Int32(HONE_KERNEL_OK)
-    }
-    let p = problem.assumingMemoryBound(to: hone_gemm.self).pointee
-    guard let workspace, p.packed_b == 1, let packed = p.b else {
-      return Int32(HONE_KERNEL_BAD_ARGUMENT)
-    }
-    let (index, count) = (Int(team.pointee.index), Int(team.pointee.count))
-    let layout = WeightLayout(p, F.self)
-    let rows = RoundedRows(m: call.m, layout, in: workspace, member: index)
-    rows.fill(call, team.pointee)
-    if count > 1, let barrier = team.pointee.barrier { barrier(team.pointee.context) }
-    let tiles = workspace + RoundedRows.byteCount(m: call.m, layout, threads: count)
-    let tile = (tiles + index * tileBytes).assumingMemoryBound(to: Float.self)
-    for panel in share(of: layout.panels, unit: 1, index: index, count: count) {
+    let layout = WeightLayout(start.problem, F.self)
+    let rows = RoundedRows(m: call.m, layout, in: workspace, member: start.index)
+    rows.fill(call, start.team)
+    start.meet()
+    let tiles = workspace + RoundedRows.byteCount(m: call.m, layout, threads: start.count)
+    let tile = (tiles + start.index * tileBytes).assumingMemoryBound(to: Float.self)
+    for panel in share(of: layout.panels, unit: 1, index: start.index, count: start.count) {
       let stream = WeightStream(
-        panel: packed + panel * layout.panelBytes, layout: layout, prefetch: Int(parameters[0]))
+        panel: packed + panel * layout.panelBytes, layout: layout,
+        prefetch: Int(start.parameters[0]))
       multiply(call, rows, stream, panel * panelColumns, tile)
     }
     return Int32(HONE_KERNEL_OK)

@@ -3,7 +3,36 @@
 import CHoneKernel
 
 /// In the order in which defaults are taken: the first that does not call itself unprofitable. Where `direct` takes a problem, it wins.
+/// A build for an extension of a level holds the rows that are faster for it, and leaves the others to the level's own build.
 func addGEMMRows(_ catalogue: inout Catalogue) {
+  #if HONE_VNNI || HONE_BF16
+    addExtensionRows(&catalogue)
+  #else
+    addLevelRows(&catalogue)
+  #endif
+}
+
+#if HONE_VNNI || HONE_BF16
+  private func addExtensionRows(_ catalogue: inout Catalogue) {
+    addDotRows(&catalogue)
+    #if HONE_BF16
+      catalogue.add(
+        "gemm", "f32bf16", "dot", "packed weights times A rounded to bfloat16: sums in floats",
+        check: { PairGEMM.check($0, $1) },
+        workspace: { PairGEMM.workspace($0, $1, $2) },
+        run: { PairGEMM.run($0, $1, $2, $3) },
+        packing: PackingEntries(
+          bytes: { WeightPacking<BF16Pairs>.bytes($0) },
+          pack: { WeightPacking<BF16Pairs>.pack($0, $1, $2) })
+      ) {
+        $0.doubling("kc", 128, 8192, default: 1024, "depth of a block, for L1 (A) and L2 (B)")
+        prefetchParameter(&$0)
+      }
+    #endif
+  }
+#endif
+
+private func addLevelRows(_ catalogue: inout Catalogue) {
   catalogue.add(
     "gemm", "f32", "direct", "operands where they are: small problems and thin ones (GEMV)",
     check: gemm_f32_direct_check, workspace: gemm_f32_direct_workspace, run: gemm_f32_direct
@@ -72,9 +101,8 @@ private func addPackedRows(_ catalogue: inout Catalogue) {
   #endif
 }
 
-/// Weights that are constant, in the formats that they have: one row each.
-private func addWeightRows(_ catalogue: inout Catalogue) {
-  // By integers first: where the problem allows it, it is the default.
+/// Weights that are constant, multiplied by integers.
+private func addDotRows(_ catalogue: inout Catalogue) {
   catalogue.add(
     "gemm", "f32s8", "dot", "packed weights times A rounded to bytes: sums in integers",
     check: { DotGEMM<S8Dot>.check($0, $1) },
@@ -91,6 +119,20 @@ private func addWeightRows(_ catalogue: inout Catalogue) {
     packing: PackingEntries(
       bytes: { WeightPacking<S4Dot>.bytes($0) },
       pack: { WeightPacking<S4Dot>.pack($0, $1, $2) }), parameters: prefetchParameter)
+}
+
+/// Weights that are constant, in the formats that they have: one row each.
+private func addWeightRows(_ catalogue: inout Catalogue) {
+  // By integers first: where the problem allows it, it is the default.
+  addDotRows(&catalogue)
+  catalogue.add(
+    "gemm", "f32f32", "weights", "weights of floats in the order in which tiles read them",
+    check: { WeightsGEMM<F32Weights>.check($0, $1) },
+    workspace: { WeightsGEMM<F32Weights>.workspace($0, $1, $2) },
+    run: { WeightsGEMM<F32Weights>.run($0, $1, $2, $3) },
+    packing: PackingEntries(
+      bytes: { WeightPacking<F32Weights>.bytes($0) },
+      pack: { WeightPacking<F32Weights>.pack($0, $1, $2) }), parameters: weightParameters)
   catalogue.add(
     "gemm", "f32bf16", "weights", "packed weights that become floats on their way to the sums",
     check: { WeightsGEMM<BF16Weights>.check($0, $1) },

@@ -110,26 +110,18 @@ public func gemm_f32_direct(
   _ problem: UnsafeRawPointer?, _ parameters: UnsafePointer<Int64>?,
   _ workspace: UnsafeMutableRawPointer?, _ team: UnsafePointer<hone_kernel_team>?
 ) -> Int32 {
-  let verdict = gemmRunVerdict(problem)
-  guard verdict == HONE_KERNEL_OK, let problem, let parameters, let team else {
-    return verdict == HONE_KERNEL_OK ? Int32(HONE_KERNEL_BAD_ARGUMENT) : verdict
+  var answer: Int32 = 0
+  let verdict = gemm_f32_direct_check(problem, parameters)
+  guard let start = GEMMRun.begin(problem, parameters, team, check: verdict, &answer) else {
+    return answer
   }
-  let values = DirectParameters(parameters)
-  guard values.isValid, team.pointee.index < team.pointee.count else {
-    return Int32(HONE_KERNEL_BAD_ARGUMENT)
-  }
-  let call = GEMMCall(problem)
-  if call.m == 0 || call.n == 0 { return Int32(HONE_KERNEL_OK) }
-  if call.isScaling {
-    call.scale(team.pointee)
-    return Int32(HONE_KERNEL_OK)
-  }
-  var direct = DirectProblem(call).part(
-    Int(team.pointee.index), of: Int(team.pointee.count), byRows: values.partition == 1)
+  let values = DirectParameters(start.parameters)
+  var direct = DirectProblem(start.call).part(
+    start.index, of: start.count, byRows: values.partition == 1)
   if direct.m == 0 || direct.n == 0 { return Int32(HONE_KERNEL_OK) }
   if direct.needsScratch {
     guard let workspace else { return Int32(HONE_KERNEL_BAD_ARGUMENT) }
-    let mine = Int(team.pointee.index) * scratchFloats
+    let mine = start.index * scratchFloats
     direct.scratch = workspace.assumingMemoryBound(to: Float.self) + mine
   }
   if direct.isTurned {

@@ -46,22 +46,15 @@ enum PackedGEMM<let MR: Int, let NV: Int, let ACC: Int> {
     _ problem: UnsafeRawPointer?, _ parameters: UnsafePointer<Int64>?,
     _ workspace: UnsafeMutableRawPointer?, _ team: UnsafePointer<hone_kernel_team>?
   ) -> Int32 {
-    let verdict = gemmRunVerdict(problem)
-    guard verdict == HONE_KERNEL_OK, let problem, let parameters, let team else {
-      return verdict == HONE_KERNEL_OK ? Int32(HONE_KERNEL_BAD_ARGUMENT) : verdict
-    }
-    let values = PackedParameters(parameters)
-    guard values.isValid, team.pointee.index < team.pointee.count else {
-      return Int32(HONE_KERNEL_BAD_ARGUMENT)
-    }
-    let call = GEMMCall(problem)
-    if call.m == 0 || call.n == 0 { return Int32(HONE_KERNEL_OK) }
-    if call.isScaling {
-      call.scale(team.pointee)
-      return Int32(HONE_KERNEL_OK)
+    var answer: Int32 = 0
+    let verdict = check(problem, parameters)
+    guard let start = GEMMRun.begin(problem, parameters, team, check: verdict, &answer) else {
+      return answer
     }
     guard let workspace else { return Int32(HONE_KERNEL_BAD_ARGUMENT) }
-    let member = Member(call, values, workspace.assumingMemoryBound(to: Float.self), team.pointee)
+    let values = PackedParameters(start.parameters)
+    let floats = workspace.assumingMemoryBound(to: Float.self)
+    let member = Member(start.call, values, floats, start.team)
     member.run()
     return Int32(HONE_KERNEL_OK)
   }

@@ -16,17 +16,8 @@ enum BF16Weights: WeightFormat {
   }
 
   @inline(__always)
-  static func put(
-    _ base: UnsafeMutableRawPointer, column: Int, step: Int, from source: UnsafeRawPointer,
-    _ index: Int
-  ) {
-    base.storeBytes(
-      of: source.loadUnaligned(fromByteOffset: 2 * index, as: UInt16.self),
-      toByteOffset: 2 * column, as: UInt16.self)
-  }
+  static func code(_ source: UnsafeRawPointer, _ index: Int) -> UInt32 { halfCode(source, index) }
 
   @inline(__always)
-  static func putZero(_ base: UnsafeMutableRawPointer, column: Int, step: Int, zero: Int) {
-    base.storeBytes(of: 0, toByteOffset: 2 * column, as: UInt16.self)
-  }
+  static func place(_ code: UInt32, _ u: Int) -> UInt32 { code }
 }

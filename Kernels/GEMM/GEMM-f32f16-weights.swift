@@ -16,15 +16,8 @@ enum F16Weights: WeightFormat {
   }
 
   @inline(__always)
-  static func put(
-    _ base: UnsafeMutableRawPointer, column: Int, step: Int, from source: UnsafeRawPointer,
-    _ index: Int
-  ) {
-    BF16Weights.put(base, column: column, step: step, from: source, index)
-  }
+  static func code(_ source: UnsafeRawPointer, _ index: Int) -> UInt32 { halfCode(source, index) }
 
   @inline(__always)
-  static func putZero(_ base: UnsafeMutableRawPointer, column: Int, step: Int, zero: Int) {
-    BF16Weights.putZero(base, column: column, step: step, zero: zero)
-  }
+  static func place(_ code: UInt32, _ u: Int) -> UInt32 { code }
 }

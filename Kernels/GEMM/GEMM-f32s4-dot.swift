@@ -23,19 +23,14 @@ enum S4Dot: DotFormat {
   @inline(__always)
   static func dot(
     _ sum: CIntrinsics_IntVector, _ weights: CIntrinsics_IntVector, _ a: CIntrinsics_IntVector
-  ) -> CIntrinsics_IntVector { CIntrinsics_dotU4(sum, weights, a) }
-
-  @inline(__always)
-  static func put(
-    _ base: UnsafeMutableRawPointer, column: Int, step: Int, from source: UnsafeRawPointer,
-    _ index: Int
-  ) {
-    let byte = source.loadUnaligned(fromByteOffset: index / 2, as: UInt8.self)
-    S4Weights.setNibble(base, column, step, index & 1 == 0 ? byte & 15 : byte >> 4)
+  ) -> CIntrinsics_IntVector {
+    // Pairs are at most 2 * 15 * 127: nothing saturates.
+    CIntrinsics_dotU8(sum, weights, a)
   }
 
   @inline(__always)
-  static func putZero(_ base: UnsafeMutableRawPointer, column: Int, step: Int, zero: Int) {
-    S4Weights.setNibble(base, column, step, UInt8(truncatingIfNeeded: zero & 15))
-  }
+  static func code(_ source: UnsafeRawPointer, _ index: Int) -> UInt32 { nibbleCode(source, index) }
+
+  @inline(__always)
+  static func place(_ code: UInt32, _ u: Int) -> UInt32 { placeNibble(code, u) }
 }

@@ -19,27 +19,8 @@ enum S4Weights: WeightFormat {
   }
 
   @inline(__always)
-  static func put(
-    _ base: UnsafeMutableRawPointer, column: Int, step: Int, from source: UnsafeRawPointer,
-    _ index: Int
-  ) {
-    let byte = source.loadUnaligned(fromByteOffset: index / 2, as: UInt8.self)
-    setNibble(base, column, step, (index & 1 == 0 ? byte & 15 : byte >> 4) ^ 8)
-  }
+  static func code(_ source: UnsafeRawPointer, _ index: Int) -> UInt32 { nibbleCode(source, index) }
 
   @inline(__always)
-  static func putZero(_ base: UnsafeMutableRawPointer, column: Int, step: Int, zero: Int) {
-    setNibble(base, column, step, UInt8(truncatingIfNeeded: zero & 15) ^ 8)
-  }
-
-  /// Sets one half of a byte and leaves the other.
-  @inline(__always)
-  static func setNibble(
-    _ base: UnsafeMutableRawPointer, _ column: Int, _ step: Int, _ value: UInt8
-  ) {
-    let at = base + (4 * column + (step & 3))
-    let old = at.load(as: UInt8.self)
-    let new = step < 4 ? (old & 0xF0) | value : (old & 0x0F) | (value << 4)
-    at.storeBytes(of: new, as: UInt8.self)
-  }
+  static func place(_ code: UInt32, _ u: Int) -> UInt32 { placeNibble(code ^ 8, u) }
 }

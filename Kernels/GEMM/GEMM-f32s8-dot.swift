@@ -23,18 +23,11 @@ enum S8Dot: DotFormat {
   ) -> CIntrinsics_IntVector { CIntrinsics_dotS8(sum, weights, a) }
 
   @inline(__always)
-  static func put(
-    _ base: UnsafeMutableRawPointer, column: Int, step: Int, from source: UnsafeRawPointer,
-    _ index: Int
-  ) {
-    base.storeBytes(
-      of: source.loadUnaligned(fromByteOffset: index, as: UInt8.self),
-      toByteOffset: 4 * column + step, as: UInt8.self)
-  }
+  static func code(_ source: UnsafeRawPointer, _ index: Int) -> UInt32 { byteCode(source, index) }
 
+  /// Raised by the bias already: the instruction's weights are not negative.
   @inline(__always)
-  static func putZero(_ base: UnsafeMutableRawPointer, column: Int, step: Int, zero: Int) {
-    base.storeBytes(
-      of: UInt8(truncatingIfNeeded: zero), toByteOffset: 4 * column + step, as: UInt8.self)
+  static func place(_ code: UInt32, _ u: Int) -> UInt32 {
+    ((code ^ UInt32(CINTRINSICS_S8_BIAS)) & 0xFF) << UInt32(truncatingIfNeeded: 8 * u)
   }
 }

@@ -17,17 +17,8 @@ enum S8Weights: WeightFormat {
   }
 
   @inline(__always)
-  static func put(
-    _ base: UnsafeMutableRawPointer, column: Int, step: Int, from source: UnsafeRawPointer,
-    _ index: Int
-  ) {
-    base.storeBytes(
-      of: source.loadUnaligned(fromByteOffset: index, as: UInt8.self), toByteOffset: column,
-      as: UInt8.self)
-  }
+  static func code(_ source: UnsafeRawPointer, _ index: Int) -> UInt32 { byteCode(source, index) }
 
   @inline(__always)
-  static func putZero(_ base: UnsafeMutableRawPointer, column: Int, step: Int, zero: Int) {
-    base.storeBytes(of: UInt8(truncatingIfNeeded: zero), toByteOffset: column, as: UInt8.self)
-  }
+  static func place(_ code: UInt32, _ u: Int) -> UInt32 { code & 0xFF }
 }

@@ -43,8 +43,7 @@ struct RoundedRows {
   func fill(_ call: GEMMCall, _ team: hone_kernel_team) {
     let depth = RoundedRows.depth(layout)
     for i in share(of: call.m, unit: 1, index: Int(team.index), count: Int(team.count)) {
-      for p in 0..<call.k { row[p] = call.a.address(i, p).pointee * call.alpha }
-      for p in call.k..<depth { row[p] = 0 }
+      call.copyRow(i, to: row, depth: depth)
       let target = bytes + i * depth
       for p in layout.depth..<depth { target[p] = 0 }
       for g in 0..<layout.groups {
@@ -64,22 +63,22 @@ struct RoundedRows {
     while p + lanes <= count {
       let v = loadVector(x + p)
       check += v * 0
-      largest = largest.replacing(with: v, where: v .> largest)
-      largest = largest.replacing(with: -v, where: -v .> largest)
+      largest = larger(larger(largest, v), -v)
       p += lanes
     }
     let size = largest.max()
     let isFinite = check.sum() == 0
     let factor: Float = size > 0 && isFinite ? 127 / size : 0
     scales[at] = isFinite ? size / 127 : .nan
-    var sum: Int32 = 0
+    var sum = CIntrinsics_everyWord(0)
     p = 0
     while p + lanes <= count {
       let v = isFinite ? loadVector(x + p) * factor : FloatVector(repeating: 0)
-      CIntrinsics_storeRounded(target + p, v)
-      for lane in 0..<lanes { sum &+= Int32(target[p + lane]) }
+      let words = CIntrinsics_rounded(v)
+      CIntrinsics_storeBytes(target + p, words)
+      sum = sum &+ words
       p += lanes
     }
-    sums[at] = sum
+    sums[at] = sum.wrappedSum()
   }
 }

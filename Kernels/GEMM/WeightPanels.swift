@@ -90,62 +90,110 @@ enum WeightPacking<F: PackedFormat> {
   private static func packPanel(
     _ p: hone_gemm, _ layout: WeightLayout, _ panel: Int, _ base: UnsafeMutableRawPointer
   ) {
-    for byte in 0..<layout.panelBytes / 8 {
-      base.storeBytes(of: 0, toByteOffset: 8 * byte, as: UInt64.self)
-    }
+    let first = panel * panelColumns
+    let columns = min(panelColumns, layout.n - first)
     for group in 0..<layout.groups {
       let target = base + group * layout.groupBytes
-      for column in 0..<panelColumns {
-        let j = panel * panelColumns + column
-        if j < layout.n {
-          packColumn(p, layout, group, j, column, target)
-        } else {
-          clearColumn(layout, column, target)
-        }
+      let piece = PackingPiece<F>(p, layout, group, first)
+      let steps = max(0, min(layout.groupSteps, layout.k - group * layout.groupSteps))
+      piece.whole(steps / F.unit, columns, target)
+      for unit in steps / F.unit..<layout.groupSteps / F.unit {
+        for column in 0..<columns { piece.edge(unit, column, steps - unit * F.unit, target) }
       }
+      for unit in 0..<layout.groupSteps / F.unit {
+        for column in columns..<panelColumns { piece.edge(unit, column, 0, target) }
+      }
+      scales(p, layout, group, first, columns, target)
     }
   }
 
-  /// One column of a group: its weights, zeros behind the end of k, its scale and zero point.
-  private static func packColumn(
-    _ p: hone_gemm, _ layout: WeightLayout, _ group: Int, _ j: Int, _ column: Int,
+  /// Scales and zero points of a group; 0 for columns beyond n.
+  private static func scales(
+    _ p: hone_gemm, _ layout: WeightLayout, _ group: Int, _ first: Int, _ columns: Int,
     _ target: UnsafeMutableRawPointer
   ) {
-    let source = p.b.unsafelyUnwrapped
-    let (row, step) = p.trans_b != 0 ? (1, Int(p.ldb)) : (Int(p.ldb), 1)
-    let first = group * layout.groupSteps
-    let at = group * layout.n + j
-    let zero = layout.hasZeros ? Int(p.b_zeros.unsafelyUnwrapped[at]) : F.usualZero
-    for i in 0..<layout.groupSteps {
-      let unit = target + i / F.unit * layout.unitBytes
-      if first + i < layout.k {
-        let index = (first + i) * row + j * step
-        F.put(unit, column: column, step: i % F.unit, from: source, index)
-      } else {
-        F.putZero(unit, column: column, step: i % F.unit, zero: zero)
-      }
+    for at in layout.scalesAt..<layout.groupBytes {
+      target.storeBytes(of: 0, toByteOffset: at, as: UInt8.self)
     }
     guard F.isScaled, let scales = p.b_scales else { return }
-    if layout.hasGroupScales {
-      let scale = scales.loadUnaligned(fromByteOffset: 2 * at, as: UInt16.self)
-      target.storeBytes(of: scale, toByteOffset: layout.scalesAt + 2 * column, as: UInt16.self)
-    } else {
-      let scale = scales.loadUnaligned(fromByteOffset: 4 * at, as: UInt32.self)
-      target.storeBytes(of: scale, toByteOffset: layout.scalesAt + 4 * column, as: UInt32.self)
-    }
-    if layout.hasZeros {
-      let stored = Int8(truncatingIfNeeded: zero - F.usualZero)
+    for column in 0..<columns {
+      let at = group * layout.n + first + column
+      if layout.hasGroupScales {
+        let scale = scales.loadUnaligned(fromByteOffset: 2 * at, as: UInt16.self)
+        target.storeBytes(of: scale, toByteOffset: layout.scalesAt + 2 * column, as: UInt16.self)
+      } else {
+        let scale = scales.loadUnaligned(fromByteOffset: 4 * at, as: UInt32.self)
+        target.storeBytes(of: scale, toByteOffset: layout.scalesAt + 4 * column, as: UInt32.self)
+      }
+      guard layout.hasZeros, let zeros = p.b_zeros else { continue }
+      let stored = Int8(truncatingIfNeeded: Int(zeros[at]) - F.usualZero)
       target.storeBytes(of: stored, toByteOffset: layout.zerosAt + column, as: Int8.self)
     }
   }
+}
 
-  /// A column beyond n: weights of 0 at a scale of 0.
-  private static func clearColumn(
-    _ layout: WeightLayout, _ column: Int, _ target: UnsafeMutableRawPointer
-  ) {
-    for i in 0..<layout.groupSteps {
-      let unit = target + i / F.unit * layout.unitBytes
-      F.putZero(unit, column: column, step: i % F.unit, zero: F.usualZero)
+/// The weights of one group and panel on their way from the plain matrix.
+private struct PackingPiece<F: PackedFormat> {
+  var source: UnsafeRawPointer
+  /// Zero points of the panel's columns; null without.
+  var zeros: UnsafePointer<UInt8>?
+  /// Index of the first element, and distances from step to step and from column to column.
+  var origin: Int
+  var row: Int
+  var step: Int
+  var unitBytes: Int
+
+  init(_ p: hone_gemm, _ layout: WeightLayout, _ group: Int, _ first: Int) {
+    source = p.b.unsafelyUnwrapped
+    (row, step) = p.trans_b != 0 ? (1, Int(p.ldb)) : (Int(p.ldb), 1)
+    origin = group * layout.groupSteps * row + first * step
+    zeros = layout.hasZeros ? p.b_zeros.map { $0 + (group * layout.n + first) } : nil
+    unitBytes = layout.unitBytes
+  }
+
+  /// The first `units` units of the first `columns` columns. A line of B stored by columns is used up before the next column's;
+  /// of B stored by rows, a step at a time.
+  func whole(_ units: Int, _ columns: Int, _ target: UnsafeMutableRawPointer) {
+    let run = row == 1 ? 64 / F.columnBytes : 1
+    var first = 0
+    while first < units {
+      let end = min(first + run, units)
+      for column in 0..<columns {
+        var at = origin + first * F.unit * row + column * step
+        var to = target + first * unitBytes + column * F.columnBytes
+        for _ in first..<end {
+          var word: UInt32 = 0
+          for u in 0..<F.unit { word |= F.place(F.code(source, at + u * row), u) }
+          store(word, to)
+          at += F.unit * row
+          to += unitBytes
+        }
+      }
+      first = end
+    }
+  }
+
+  /// A unit of which only the first `valid` steps exist: the others hold weights of 0.
+  func edge(_ unit: Int, _ column: Int, _ valid: Int, _ target: UnsafeMutableRawPointer) {
+    var zero = F.usualZero
+    if valid > 0, let zeros { zero = Int(zeros[column]) }
+    var word: UInt32 = 0
+    for u in 0..<F.unit {
+      let at = origin + (unit * F.unit + u) * row + column * step
+      let code = u < valid ? F.code(source, at) : UInt32(truncatingIfNeeded: zero)
+      word |= F.place(code, u)
+    }
+    store(word, target + unit * unitBytes + column * F.columnBytes)
+  }
+
+  @inline(__always)
+  private func store(_ word: UInt32, _ to: UnsafeMutableRawPointer) {
+    if F.columnBytes == 4 {
+      to.storeBytes(of: word, as: UInt32.self)
+    } else if F.columnBytes == 2 {
+      to.storeBytes(of: UInt16(truncatingIfNeeded: word), as: UInt16.self)
+    } else {
+      to.storeBytes(of: UInt8(truncatingIfNeeded: word), as: UInt8.self)
     }
   }
 }

@@ -22,11 +22,14 @@ enum WeightUnpacking<F: WeightFormat> {
     let layout = stream.layout
     let steps = blockSteps(layout, kc: kc)
     var part = block
-    part.y = StridedMatrix(UnsafeRawPointer(scratch), ld: panelColumns, transposed: false)
+    let start = F.isPlain ? stream.panel : UnsafeRawPointer(scratch)
+    part.y = StridedMatrix(start, ld: panelColumns, transposed: false)
     var p = 0
     while p < layout.depth {
       let depth = min(steps, layout.depth - p)
-      if layout.groups > 1 {
+      if F.isPlain {
+        part.y.base = part.y.address(p == 0 ? 0 : steps, 0)
+      } else if layout.groups > 1 {
         let group = p / layout.groupSteps
         for g in 0..<depth / layout.groupSteps {
           unpack(
@@ -76,7 +79,7 @@ enum WeightUnpacking<F: WeightFormat> {
     var group = part
     var i = 0
     while i < part.m {
-      let rows = min(outerRows, part.m - i)
+      let rows = min(panelRows, part.m - i)
       group.x.base = part.x.address(i, 0)
       group.c = part.c + i * part.cRow
       outerProduct(rows, group)
@@ -84,3 +87,10 @@ enum WeightUnpacking<F: WeightFormat> {
     }
   }
 }
+
+/// Rows of the tallest tile that is as wide as a panel, or divides it.
+#if HONE_REGISTERS_32
+  private let panelRows = 6
+#else
+  private let panelRows = outerRows
+#endif

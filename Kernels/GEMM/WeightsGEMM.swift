@@ -59,29 +59,26 @@ enum WeightsGEMM<F: WeightFormat> {
     _ problem: UnsafeRawPointer?, _ parameters: UnsafePointer<Int64>?,
     _ workspace: UnsafeMutableRawPointer?, _ team: UnsafePointer<hone_kernel_team>?
   ) -> Int32 {
-    let verdict = gemmRunVerdict(problem)
-    guard verdict == HONE_KERNEL_OK, check(problem, parameters) == HONE_KERNEL_OK, let problem,
-      let parameters, let team, team.pointee.index < team.pointee.count
-    else { return verdict == HONE_KERNEL_OK ? Int32(HONE_KERNEL_BAD_ARGUMENT) : verdict }
-    let call = GEMMCall(problem)
-    if call.m == 0 || call.n == 0 { return Int32(HONE_KERNEL_OK) }
-    if call.isScaling {
-      call.scale(team.pointee)
-      return Int32(HONE_KERNEL_OK)
+    var answer: Int32 = 0
+    let verdict = check(problem, parameters)
+    guard let start = GEMMRun.begin(problem, parameters, team, check: verdict, &answer) else {
+      return answer
     }
-    let p = problem.assumingMemoryBound(to: hone_gemm.self).pointee
-    guard let workspace, p.packed_b == 1 else { return Int32(HONE_KERNEL_BAD_ARGUMENT) }
-    let layout = WeightLayout(p, F.self)
-    let values = WeightParameters(parameters)
+    let call = start.call
+    guard let workspace, start.problem.packed_b == 1, let packed = start.problem.b else {
+      return Int32(HONE_KERNEL_BAD_ARGUMENT)
+    }
+    let layout = WeightLayout(start.problem, F.self)
+    let values = WeightParameters(start.parameters)
     let floats = workspace.assumingMemoryBound(to: Float.self)
     let rows = ActivationRows(base: floats, depth: layout.depth)
-    rows.fill(call, team.pointee)
-    if team.pointee.count > 1, let barrier = team.pointee.barrier { barrier(team.pointee.context) }
+    rows.fill(call, start.team)
+    start.meet()
     let member = Member(
       call: call, layout: layout, values: values, rows: rows,
       scratch: floats + ActivationRows.floats(m: call.m, depth: layout.depth)
-        + Int(team.pointee.index) * scratchFloats(layout, values))
-    member.run(p.b.unsafelyUnwrapped, team.pointee)
+        + start.index * scratchFloats(layout, values))
+    member.run(packed, start.team)
     return Int32(HONE_KERNEL_OK)
   }
 
@@ -101,7 +98,8 @@ enum WeightsGEMM<F: WeightFormat> {
           panel: packed + panel * layout.panelBytes, layout: layout, prefetch: values.prefetch)
         let first = panel * panelColumns
         let width = min(panelColumns, call.n - first)
-        if call.m <= values.directRows {
+        let isFew = call.m <= (F.isPlain ? weightRows(hasZeros: false) : values.directRows)
+        if isFew {
           direct(stream, first, width)
         } else {
           unpacked(stream, first, width)

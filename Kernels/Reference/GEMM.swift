@@ -51,6 +51,16 @@ public enum Reference {
     }
   }
 
+  /// What rounding of A may add to an element's error, relative to the sum of magnitudes: half a step of 1/127 of a row's largest
+  /// value (HONE_COMPUTE_S8), half a unit in the last of eight bits (HONE_COMPUTE_BF16).
+  public static func roundingOfA(_ p: hone_gemm) -> Double {
+    switch p.compute {
+    case Int32(HONE_COMPUTE_S8): 0.501 / 127
+    case Int32(HONE_COMPUTE_BF16): 0x1.01p-9
+    default: 0
+    }
+  }
+
   static func floats(_ p: UnsafeRawPointer?) -> UnsafePointer<Float>? {
     p?.assumingMemoryBound(to: Float.self)
   }

@@ -9,8 +9,8 @@ internal import KernelReference
 public struct GEMMOperation: Operation {
   public let name = "gemm"
   public let summary = "C[m×n] = alpha · op(A)[m×k] · op(B)[k×n] + beta · C, row-major"
-  /// A's type and B's where they differ; C and the sums are float in all of these.
-  public let types = ["f32", "f32bf16", "f32f16", "f32s8", "f32s4"]
+  /// A's type and B's where B is constant and may be packed; C and the sums are float in all of these.
+  public let types = ["f32", "f32f32", "f32bf16", "f32f16", "f32s8", "f32s4"]
   public let constantOperands = ["B"]
 
   public init() {}
@@ -37,8 +37,9 @@ public struct GEMMOperation: Operation {
       "zeros", "s8, s4: y: each scale has a zero point beside it", allowed: ["n", "y"],
       default: "n", isLeftOut: true),
     AttributeSpec(
-      "compute", "s8, s4: s8: A may be rounded to 8 bits, one scale a row or finer",
-      allowed: ["exact", "s8"], default: "exact", isLeftOut: true),
+      "compute",
+      "s8 (weights in s8, s4): A may be rounded to 8 bits, one scale a row or finer; bf16 (weights in bf16): to bfloat16",
+      allowed: ["exact", "s8", "bf16"], default: "exact", isLeftOut: true),
   ]
 
   public func validate(_ problem: Problem) throws {
@@ -60,11 +61,18 @@ public struct GEMMOperation: Operation {
 
   private func validateWeights(_ problem: Problem) throws {
     let type = Self.weightType(of: problem.types)
-    let given = ["group", "zeros", "compute"].filter { problem.attributes[$0] != nil }
+    let given = ["group", "zeros"].filter { problem.attributes[$0] != nil }
     guard type.isScaled || given.isEmpty else {
       throw HoneError(
         .usage, "gemm \(problem.types): '\(given[0])' means nothing for weights without scales",
         advice: "Leave it out, or choose the types f32s8 or f32s4.")
+    }
+    let compute = problem.attributes["compute"] ?? "exact"
+    let allowed = type.isScaled ? "s8" : type == .bf16 ? "bf16" : "exact"
+    guard compute == "exact" || compute == allowed else {
+      throw HoneError(
+        .usage, "gemm \(problem.types): compute cannot be '\(compute)' for such weights",
+        advice: "Leave it out\(allowed == "exact" ? "" : ", or give compute=\(allowed)").")
     }
     guard type != .s4 || problem["ldb"] % 2 == 0 else {
       throw HoneError(
@@ -146,8 +154,13 @@ public struct GEMMOperation: Operation {
       beta: Double(problem.attributes["beta"] ?? "0") ?? 0, a: nil, b: nil, c: nil,
       b_scales: nil, b_zeros: nil, group: Int64(groupSteps(problem)),
       zero_points: problem.attributes["zeros"] == "y" ? 1 : 0,
-      compute: problem.attributes["compute"] == "s8" ? 1 : 0, packed_b: 0, reserved: 0)
+      compute: computes[problem.attributes["compute"] ?? "exact"] ?? 0, packed_b: 0, reserved: 0)
   }
+
+  private static let computes = [
+    "exact": Int32(HONE_COMPUTE_EXACT), "s8": Int32(HONE_COMPUTE_S8),
+    "bf16": Int32(HONE_COMPUTE_BF16),
+  ]
 
   /// Rows of 4-bit elements begin at a byte.
   private static func evenWhereHalved(_ problem: Problem, _ length: Int) -> Int {

@@ -51,12 +51,10 @@ final class GEMMOracle {
       bound: bound, compared: rows.count * Int(p.n))
   }
 
-  /// Rounding of `k` products and sums in f32, of scales where there are some, and of A to steps of 1/127 of a row's largest value
-  /// where the problem allows it.
+  /// Rounding of `k` products and sums in f32, of scales where there are some, and of A where the problem allows it.
   private static func bound(_ p: hone_gemm, _ type: StoredType) -> Double {
     let roundings = Double(p.k) + (type.isScaled ? 12 : 4)
-    let steps = p.compute == Int32(HONE_COMPUTE_S8) ? 0.501 / 127 : 0
-    return roundings * 0x1p-24 + steps
+    return roundings * 0x1p-24 + Reference.roundingOfA(p)
   }
 
   /// First, last, and six in between.

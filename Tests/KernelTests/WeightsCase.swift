@@ -15,19 +15,20 @@ struct WeightsCase: CustomStringConvertible {
   var padding = 0
   var group = 0
   var hasZeros = false
-  var rounds = false
+  /// HONE_COMPUTE_*.
+  var compute: Int32 = 0
   /// How many NaN and infinities are strewn over A.
   var specials = 0
   var threads = 1
 
   var description: String {
     "\(m)x\(n)x\(k) \(transA ? "t" : "n")\(transB ? "t" : "n") alpha \(alpha) beta \(beta) padding \(padding) "
-      + "group \(group) zeros \(hasZeros) rounds \(rounds) specials \(specials) threads \(threads)"
+      + "group \(group) zeros \(hasZeros) compute \(compute) specials \(specials) threads \(threads)"
   }
 
   /// Sizes around panels of 8 to 64 columns and units of 8 steps.
   static func random(
-    _ random: inout some RandomNumberGenerator, type: StoredType, rounds: Bool
+    _ random: inout some RandomNumberGenerator, type: StoredType, compute: Int32
   ) -> WeightsCase {
     let columns = [0, 1, 7, 8, 9, 15, 16, 17, 31, 33, 63, 64, 65, 129, 130]
     let scales = [1, 1, 1, 0, -1, 0.5]
@@ -39,8 +40,8 @@ struct WeightsCase: CustomStringConvertible {
       alpha: scales.randomElement(using: &random)!, beta: scales.randomElement(using: &random)!,
       padding: [0, 0, 2, 6].randomElement(using: &random)!,
       group: type.isScaled ? [0, 32, 64, 128].randomElement(using: &random)! : 0,
-      hasZeros: type.isScaled && Bool.random(using: &random), rounds: rounds,
-      specials: rounds ? 0 : [0, 0, 0, 2].randomElement(using: &random)!,
+      hasZeros: type.isScaled && Bool.random(using: &random), compute: compute,
+      specials: compute == HONE_COMPUTE_S8 ? 0 : [0, 0, 0, 2].randomElement(using: &random)!,
       threads: [1, 1, 2, 3].randomElement(using: &random)!)
   }
 }
@@ -84,7 +85,7 @@ final class WeightsOperands {
       k: Int64(test.k), lda: Int64(lda), ldb: Int64(ldb), ldc: Int64(ldc),
       trans_a: test.transA ? 1 : 0, trans_b: test.transB ? 1 : 0, alpha: test.alpha,
       beta: test.beta, a: a.base, b: nil, c: c.base, b_scales: nil, b_zeros: nil,
-      group: Int64(test.group), zero_points: test.hasZeros ? 1 : 0, compute: test.rounds ? 1 : 0,
+      group: Int64(test.group), zero_points: test.hasZeros ? 1 : 0, compute: test.compute,
       packed_b: 0, reserved: 0)
   }
 
@@ -106,6 +107,11 @@ final class WeightsOperands {
   private static func elements(
     _ count: Int, _ type: StoredType, _ random: inout some RandomNumberGenerator
   ) -> [UInt8] {
+    if type == .f32 {
+      return (0..<count).flatMap { _ in
+        withUnsafeBytes(of: Float.random(in: -2...2, using: &random), Array.init)
+      }
+    }
     guard type == .f16 || type == .bf16 else {
       return (0..<(count * type.bits + 7) / 8).map { _ in .random(in: 0...255, using: &random) }
     }
@@ -154,12 +160,13 @@ extension WeightsCase {
         row, &problem, parameters,
         workspace: bytes == 0 ? nil : UnsafeMutableRawPointer(workspace.base), threads: threads)
       guard answer == HONE_KERNEL_OK else { return "answered \(answer)" }
-      return firstDifference(operands.c, expected)
+      return firstDifference(operands.c, expected, Reference.roundingOfA(problem))
     }
   }
 
   private func firstDifference(
-    _ c: GuardedBuffer<Float>, _ reference: [(values: [Double], magnitudes: [Double])]
+    _ c: GuardedBuffer<Float>, _ reference: [(values: [Double], magnitudes: [Double])],
+    _ rounding: Double
   ) -> String? {
     let ld = n + padding
     for index in 0..<c.count {
@@ -171,10 +178,9 @@ extension WeightsCase {
       }
       let expected = reference[i].values[j]
       if expected.isNaN ? value.isNaN : Double(value) == expected { continue }
-      let steps = rounds ? 0.501 / 127 : 0
       let allowed =
         GEMMCase.tolerance(k: k + 8, magnitude: reference[i].magnitudes[j])
-        + steps * reference[i].magnitudes[j]
+        + rounding * reference[i].magnitudes[j]
       let isClose = expected.isFinite && (Double(value) - expected).magnitude <= allowed
       if !isClose { return "C[\(i), \(j)] is \(value), not \(expected)" }
     }

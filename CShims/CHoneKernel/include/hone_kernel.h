@@ -46,7 +46,7 @@ typedef struct hone_kernel_team {
  * in elements between the rows as stored. beta == 0: C is not read (it may hold NaN). k == 0 or
  * alpha == 0: C = beta * C and A, B are not read. C overlaps neither A nor B. Any alignment of the
  * elements' own type. Element types are the row's data types: one word where all are alike ("f32"), else those
- * of A and B ("f32s4": A, the sums and C are float, B is in 4 bits). (BLAS standard, xGEMM.)
+ * of A and B ("f32s4": A, the sums and C are float, B is in 4 bits; "f32f32": B is constant). (BLAS standard, xGEMM.)
  *
  * s8 and s4: op(B)[l][j] = (q[l][j] - zero) * scale, q as stored: int8, or uint4 (0 … 15, two a byte, the even
  * element in the low half, ldb even). group 0: b_scales is one float a column of op(B); else one IEEE binary16
@@ -73,7 +73,8 @@ typedef struct hone_gemm {
 
 enum {
   HONE_COMPUTE_EXACT = 0, /* operands as they are, sums in float */
-  HONE_COMPUTE_S8 = 1     /* a row may round A to 8 bits (at least one scale a row of A) and add in integers */
+  HONE_COMPUTE_S8 = 1,    /* a row may round A to 8 bits (at least one scale a row of A) and add in integers */
+  HONE_COMPUTE_BF16 = 2   /* a row may round A to bfloat16 and take subnormal numbers for zero; sums in float */
 };
 
 enum { HONE_POOL_SUM = 0, HONE_POOL_MEAN = 1 };

@@ -2,6 +2,7 @@
 // Swift's own conversions of narrow vectors go lane by lane; each of these is one to three instructions.
 #pragma once
 
+#include "Dot.h"
 #include "PartialVector.h"
 
 #if defined(__aarch64__)
@@ -92,42 +93,71 @@ CINTRINSICS_INLINE CIntrinsics_IntVector CIntrinsics_everyWord(int32_t word) {
   return (CIntrinsics_IntVector){} + word;
 }
 
-/// Floats of at most 127 in size, rounded to the nearest whole number (ties to even), as bytes.
-CINTRINSICS_INLINE void CIntrinsics_storeRounded(int8_t *p, CIntrinsics_FloatVector v) {
+/// Floats of less than 2²² in size, rounded to the nearest whole number (ties to even).
+CINTRINSICS_INLINE CIntrinsics_IntVector CIntrinsics_rounded(CIntrinsics_FloatVector v) {
 #if defined(__AVX512F__)
-  _mm_storeu_si128((__m128i *)p, _mm512_cvtepi32_epi8(_mm512_cvtps_epi32(v)));
+  return (CIntrinsics_IntVector)_mm512_cvtps_epi32(v);
 #else
   // A number of this size plus 1.5 * 2^23 has its whole part in its lowest bits.
-  CIntrinsics_IntVector whole = (CIntrinsics_IntVector)(v + 0x1.8p23f);
-  for (unsigned i = 0; i < sizeof(whole) / 4; i++) p[i] = (int8_t)whole[i];
+  return (CIntrinsics_IntVector)(v + 0x1.8p23f) - 0x4B400000;
 #endif
 }
 
-/// What `CIntrinsics_dotS8` adds to each signed byte of `weights` before it multiplies: its caller takes that many times the
-/// sum of `a` off again. The instruction for dot products has one unsigned operand.
+/// The lowest byte of each word.
+CINTRINSICS_INLINE void CIntrinsics_storeBytes(void *p, CIntrinsics_IntVector words) {
+#if defined(__AVX512F__)
+  _mm_storeu_si128((__m128i *)p, _mm512_cvtepi32_epi8((__m512i)words));
+#else
+  *(CIntrinsics_Bytes *)p = __builtin_convertvector(words, CIntrinsics_Bytes);
+#endif
+}
+
+/// float → bfloat16, to nearest, ties to even; a NaN stays one. Stores as many as a vector has lanes.
+CINTRINSICS_INLINE void CIntrinsics_storeBF16(void *p, CIntrinsics_FloatVector v) {
+  CIntrinsics_IntVector bits = (CIntrinsics_IntVector)v;
+  CIntrinsics_IntVector up = bits + 0x7FFF + ((bits >> 16) & 1);
+  CIntrinsics_IntVector isNumber = (CIntrinsics_IntVector)(v == v);
+  CIntrinsics_IntVector chosen = (up & isNumber) | ((bits | 0x400000) & ~isNumber);
+  *(CIntrinsics_Halves *)p = __builtin_convertvector(chosen >> 16, CIntrinsics_Halves);
+}
+
+/// What is added to each signed byte of weights before it is multiplied: the caller of `CIntrinsics_dotS8` packs them so, and takes
+/// that many times the sum of `a` off again. The instruction for dot products has one unsigned operand.
 #if defined(__AVX512VNNI__)
 #define CINTRINSICS_S8_BIAS 128
 #else
 #define CINTRINSICS_S8_BIAS 0
 #endif
 
-/// Each word: sum + the dot product of its four bytes, signed in both, those of `weights` raised by the bias. No step
+/// Each word: sum + the dot product of its four bytes: unsigned in `weights`, signed in `a`. See `CIntrinsics_dotBytes` for when it
+/// saturates.
+CINTRINSICS_INLINE CIntrinsics_IntVector CIntrinsics_dotU8(CIntrinsics_IntVector sum, CIntrinsics_IntVector weights,
+                                                           CIntrinsics_IntVector a) {
+  return (CIntrinsics_IntVector)CIntrinsics_dotBytes((CIntrinsics_Words)sum, (CIntrinsics_Words)weights,
+                                                     (CIntrinsics_Words)a);
+}
+
+/// Each word: sum + the dot product of its four bytes, signed in both; those of `weights` are raised by the bias. No step
 /// saturates: without the instruction, pairs are at most 2 * 127 * 128 = 32512, as `a` holds no -128.
 CINTRINSICS_INLINE CIntrinsics_IntVector CIntrinsics_dotS8(CIntrinsics_IntVector sum, CIntrinsics_IntVector weights,
                                                            CIntrinsics_IntVector a) {
 #if defined(__AVX512VNNI__)
-  __m512i raised = _mm512_xor_si512((__m512i)weights, _mm512_set1_epi8(-128));
-  return (CIntrinsics_IntVector)_mm512_dpbusd_epi32((__m512i)sum, raised, (__m512i)a);
+  return CIntrinsics_dotU8(sum, weights, a);
 #elif defined(__AVX512BW__)
   // |weight| times a with the weight's sign: the unsigned operand of the instruction must not be negative.
   __mmask64 negative = _mm512_movepi8_mask((__m512i)weights);
   __m512i turned = _mm512_mask_sub_epi8((__m512i)a, negative, _mm512_setzero_si512(), (__m512i)a);
-  __m512i pairs = _mm512_maddubs_epi16(_mm512_abs_epi8((__m512i)weights), turned);
-  return sum + (CIntrinsics_IntVector)_mm512_madd_epi16(pairs, _mm512_set1_epi16(1));
+  return CIntrinsics_dotU8(sum, (CIntrinsics_IntVector)_mm512_abs_epi8((__m512i)weights), (CIntrinsics_IntVector)turned);
 #elif defined(__AVX2__)
-  __m256i size = _mm256_abs_epi8((__m256i)weights);
-  __m256i pairs = _mm256_maddubs_epi16(size, _mm256_sign_epi8((__m256i)a, (__m256i)weights));
-  return sum + (CIntrinsics_IntVector)_mm256_madd_epi16(pairs, _mm256_set1_epi16(1));
+  return CIntrinsics_dotU8(sum, (CIntrinsics_IntVector)_mm256_abs_epi8((__m256i)weights),
+                           (CIntrinsics_IntVector)_mm256_sign_epi8((__m256i)a, (__m256i)weights));
+#elif defined(__SSSE3__)
+  return CIntrinsics_dotU8(sum, (CIntrinsics_IntVector)_mm_abs_epi8((__m128i)weights),
+                           (CIntrinsics_IntVector)_mm_sign_epi8((__m128i)a, (__m128i)weights));
+#elif defined(__aarch64__)
+  int16x8_t low = vmull_s8(vget_low_s8((int8x16_t)weights), vget_low_s8((int8x16_t)a));
+  int16x8_t high = vmull_high_s8((int8x16_t)weights, (int8x16_t)a);
+  return sum + (CIntrinsics_IntVector)vpaddq_s32(vpaddlq_s16(low), vpaddlq_s16(high));
 #else
   for (int part = 0; part < 32; part += 8)
     sum += ((a << (24 - part)) >> 24) * ((weights << (24 - part)) >> 24);
@@ -135,21 +165,13 @@ CINTRINSICS_INLINE CIntrinsics_IntVector CIntrinsics_dotS8(CIntrinsics_IntVector
 #endif
 }
 
-/// Each word: sum + the dot product of its four bytes: unsigned in `weights` (0 … 15), signed in `a`. Pairs are at most
-/// 2 * 15 * 128: nothing saturates.
-CINTRINSICS_INLINE CIntrinsics_IntVector CIntrinsics_dotU4(CIntrinsics_IntVector sum, CIntrinsics_IntVector weights,
-                                                           CIntrinsics_IntVector a) {
-#if defined(__AVX512VNNI__)
-  return (CIntrinsics_IntVector)_mm512_dpbusd_epi32((__m512i)sum, (__m512i)weights, (__m512i)a);
-#elif defined(__AVX512BW__)
-  __m512i pairs = _mm512_maddubs_epi16((__m512i)weights, (__m512i)a);
-  return sum + (CIntrinsics_IntVector)_mm512_madd_epi16(pairs, _mm512_set1_epi16(1));
-#elif defined(__AVX2__)
-  __m256i pairs = _mm256_maddubs_epi16((__m256i)weights, (__m256i)a);
-  return sum + (CIntrinsics_IntVector)_mm256_madd_epi16(pairs, _mm256_set1_epi16(1));
-#else
-  return CIntrinsics_dotS8(sum, weights, a);
-#endif
+#if defined(__AVX512BF16__)
+/// The floats `sum`, each plus two products of bfloat16 pairs. Subnormal numbers count as zero.
+CINTRINSICS_INLINE CIntrinsics_FloatVector CIntrinsics_dotBF16(CIntrinsics_FloatVector sum,
+                                                               CIntrinsics_IntVector weights,
+                                                               CIntrinsics_IntVector a) {
+  return CIntrinsics_dotPairs(sum, (CIntrinsics_Words)weights, (CIntrinsics_Words)a);
 }
+#endif
 
 #pragma clang assume_nonnull end

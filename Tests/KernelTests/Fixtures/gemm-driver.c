@@ -70,7 +70,7 @@ static uint16_t half(float value, int is_binary16) {
 /* Stores weights in the row's type at b and returns what they mean, as rows of n (op(B) is k x n; stored transposed). */
 static double *weights(const char *type, hone_gemm *g, unsigned char *b, unsigned char *scales, unsigned char *zeros) {
   double *values = malloc((size_t)(g->n * g->k + 1) * sizeof(double));
-  memset(b, 0, (size_t)(g->n * g->ldb * 2 + 2));
+  memset(b, 0, (size_t)(g->n * g->ldb * 4 + 4));
   for (long j = 0; j < g->n; j++)
     for (long p = 0; p < g->k; p++) {
       long at = j * g->ldb + p, scale_at = g->group ? p / g->group * g->n + j : j;
@@ -85,6 +85,8 @@ static double *weights(const char *type, hone_gemm *g, unsigned char *b, unsigne
         else memcpy(scales + 4 * scale_at, &scale, 4);
         zeros[scale_at] = (unsigned char)zero;
         value = (float)(q - zero) * scale;
+      } else if (!strcmp(type, "f32")) {
+        memcpy(b + 4 * at, &value, 4);
       } else {
         uint16_t bits = half(value, type[0] == 'f');
         memcpy(b + 2 * at, &bits, 2);
@@ -101,7 +103,7 @@ static int run_packed(const hone_kernel_row *row) {
   int rounds = !strncmp(row->algorithm, "dot", 3), scaled = type[0] == 's';
   hone_gemm g = {sizeof g, m, n, k, k, ldb, n, 0, 1, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0};
   g.group = scaled ? (long)next(3) * 32 : 0, g.zero_points = scaled && next(2), g.compute = rounds;
-  unsigned char *b = malloc((size_t)(n * ldb * 2 + 2));
+  unsigned char *b = malloc((size_t)(n * ldb * 4 + 4));
   unsigned char *scales = malloc((size_t)(n * k * 4 + n * 4 + 4)), *zeros = malloc((size_t)(n * k + n + 1));
   double *values = weights(type, &g, b, scales, zeros);
   float *a = matrix(m, k), *c = matrix(m, n);
