@@ -31,7 +31,7 @@ SWIFT_FILES := Package.swift Sources Kernels Tests
 SHELL_FILES := .ci/run .ci/setup.sh .ci/dist.sh .ci/dist-check.sh .ci/fuzz.sh .ci/fuzz-libhone.sh
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build libhone libhone-blas tune test bench bench-libhone bench-verdicts bench-numpy bench-gemm bench-gemm-peers lint format install install-files dist fuzz clean
+.PHONY: help setup build libhone libhone-blas tune test bench bench-libhone bench-verdicts bench-numpy bench-gemm bench-gemm-peers bench-embedding lint format install install-files dist fuzz clean
 
 help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -107,6 +107,15 @@ bench-gemm: build ## Hone's GEMM beside OpenBLAS, BLIS, oneDNN, MKL, PyTorch, ON
 	  -o $(GEMM_BENCH)/libhone-repeat.so -lpthread
 	$(GEMM_PYTHON) Bindings/Python/bench/gemm --kernels "$(BUILD)" --helper $(GEMM_BENCH)/libhone-repeat.so \
 	  $(if $(CORES),--cores $(CORES)) $(ARGS)
+
+EMBEDDING_PEERS := .build/bench-embedding
+TORCH ?= torch==2.13.0+cpu
+KERNELS = $(lastword $(sort $(filter-out %_bf16.so,$(wildcard $(BUILD)/libhone-kernels-*.so))))
+bench-embedding: build ## pair embedding-bag with PyTorch's, 1 core and all; FULL=1 for the whole grid, ARGS for the script's own options
+	@test -x $(EMBEDDING_PEERS)/bin/python || python3 -m venv $(EMBEDDING_PEERS)
+	@$(EMBEDDING_PEERS)/bin/python -c "import torch, numpy" 2>/dev/null || $(EMBEDDING_PEERS)/bin/pip install -q "$(TORCH)" numpy
+	$(EMBEDDING_PEERS)/bin/python Bindings/Python/bench/embedding_bag.py --library "$(BUILD)/libhone.so" --kernels "$(KERNELS)" \
+	  --cores 1 --cores $$(nproc) --pages thp --pages 4k $(if $(FULL),--full) $(ARGS)
 
 lint: setup ## check the format of Swift files and the syntax of shell files
 	swift format lint --strict --recursive --parallel $(SWIFT_FILES)

@@ -44,7 +44,10 @@ static void fill_bag(hone__kernel_bag *p, const hone__call *call, const hone__op
                           .table_stride = sizes[B_TABLE_STRIDE],
                           .output_stride = sizes[B_OUTPUT_STRIDE],
                           .index_bytes = (int32_t)sizes[B_INDEX_BYTES],
-                          .pooling = sizes[B_POOLING] == HONE_POOLING_MEAN ? HONE_POOL_MEAN : HONE_POOL_SUM,
+                          .pooling = (int32_t)sizes[B_POOLING], /* the same numbers in both headers */
+                          .output_type = (int32_t)sizes[B_OUTPUT],
+                          .bag_form = (int32_t)sizes[B_FORM],
+                          .scales_first = (int32_t)sizes[B_SCALES_FIRST],
                           .table = operands->in[0],
                           .indices = operands->in[1],
                           .offsets = operands->in[2],
@@ -109,43 +112,82 @@ static hone_status check_gemm(const hone__call *call, const hone__operands *oper
   return status != HONE_OK ? status : need(operands->in[1], "b");
 }
 
-/* The first index that is no row, or -1. One comparison an index, as unsigned: negative ones are large then. */
-static int64_t wrong_index(const hone__call *call, const void *indices) {
-  int64_t count = call->sizes[B_COUNT];
-  uint64_t rows = (uint64_t)call->sizes[B_ROWS];
-  uint64_t wrong = 0;
+/* ---- Indices and offsets ---- */
+
+/* Is any index no row? A negative one has its sign bit set, and rows - 1 - index has it set for one that is too large: two
+ * operations an index, which every compiler turns into vectors. */
+static bool is_wrong_somewhere(const hone__call *call, const void *indices) {
+  int64_t count = call->sizes[B_COUNT], last = call->sizes[B_ROWS] - 1;
   if (call->sizes[B_INDEX_BYTES] == 8) {
     const int64_t *at = indices;
-    for (int64_t i = 0; i < count; i++) wrong |= (uint64_t)at[i] >= rows;
-    for (int64_t i = 0; wrong != 0 && i < count; i++)
-      if ((uint64_t)at[i] >= rows) return i;
-  } else {
-    const int32_t *at = indices;
-    for (int64_t i = 0; i < count; i++) wrong |= (uint64_t)(int64_t)at[i] >= rows;
-    for (int64_t i = 0; wrong != 0 && i < count; i++)
-      if ((uint64_t)(int64_t)at[i] >= rows) return i;
+    uint64_t wrong = 0;
+    for (int64_t i = 0; i < count; i++) wrong |= (uint64_t)at[i] | ((uint64_t)last - (uint64_t)at[i]);
+    return wrong >> 63 != 0;
   }
-  return -1;
+  /* A table of more rows than int32 can name has a wrong index only where it is negative. */
+  const int32_t *at = indices;
+  uint32_t wrong = 0, most = last < INT32_MAX ? (uint32_t)last : INT32_MAX;
+  for (int64_t i = 0; i < count; i++) wrong |= (uint32_t)at[i] | (most - (uint32_t)at[i]);
+  return wrong >> 31 != 0;
 }
 
 static int64_t number_at(const void *numbers, int64_t bytes, int64_t index) {
   return bytes == 8 ? ((const int64_t *)numbers)[index] : ((const int32_t *)numbers)[index];
 }
 
-static hone_status check_indices(const hone__call *call, const hone__operands *operands) {
+/* Where the bag ends that begins at look-up `begin`. */
+static int64_t bag_end(const int64_t *sizes, const void *offsets, int64_t bag, int64_t begin) {
+  int64_t bytes = sizes[B_INDEX_BYTES];
+  if (sizes[B_POOLING] == HONE_POOLING_NONE) return begin + 1;
+  if (sizes[B_FORM] == HONE_BAG_LENGTHS) return begin + number_at(offsets, bytes, bag);
+  bool last = sizes[B_FORM] == HONE_BAG_STARTS && bag + 1 == sizes[B_BAGS];
+  return last ? sizes[B_COUNT] : number_at(offsets, bytes, bag + 1);
+}
+
+/* Names the first wrong index, with its bag and its place in it. */
+static hone_status tell_wrong_index(const hone__call *call, const hone__operands *operands) {
   const int64_t *sizes = call->sizes;
-  int64_t bytes = sizes[B_INDEX_BYTES], wrong = wrong_index(call, operands->in[1]), last = 0;
-  if (wrong >= 0)
-    return hone__fail(HONE_ERROR_RANGE, "indices[%lld] is %lld; the table has the rows 0 ..< %lld.", (long long)wrong,
-                      (long long)number_at(operands->in[1], bytes, wrong), (long long)sizes[B_ROWS]);
-  for (int64_t bag = 0; bag < sizes[B_BAGS]; bag++) {
-    int64_t offset = number_at(operands->in[2], bytes, bag);
+  int64_t i = 0, bytes = sizes[B_INDEX_BYTES], bag = 0;
+  bool starts = sizes[B_FORM] != HONE_BAG_LENGTHS && sizes[B_POOLING] != HONE_POOLING_NONE;
+  int64_t begin = starts && sizes[B_BAGS] > 0 ? number_at(operands->in[2], bytes, 0) : 0;
+  while (i < sizes[B_COUNT] && (uint64_t)number_at(operands->in[1], bytes, i) < (uint64_t)sizes[B_ROWS]) i++;
+  for (int64_t end; bag < sizes[B_BAGS] && (end = bag_end(sizes, operands->in[2], bag, begin)) <= i; bag++) begin = end;
+  return hone__fail(HONE_ERROR_RANGE, "indices[%lld] (bag %lld, position %lld) is %lld; the table has the rows 0 ..< %lld.", (long long)i,
+                    (long long)bag, (long long)(i - begin), (long long)number_at(operands->in[1], bytes, i), (long long)sizes[B_ROWS]);
+}
+
+static hone_status check_offsets(const int64_t *sizes, const void *offsets) {
+  int64_t bytes = sizes[B_INDEX_BYTES], last = 0, count = sizes[B_BAGS] + (sizes[B_FORM] == HONE_BAG_BORDERS);
+  for (int64_t bag = 0; bag < count; bag++) {
+    int64_t offset = number_at(offsets, bytes, bag);
     if (offset < last || offset > sizes[B_COUNT])
       return hone__fail(HONE_ERROR_RANGE, "offsets[%lld] is %lld: offsets do not decrease and lie in 0 ... %lld.", (long long)bag,
                         (long long)offset, (long long)sizes[B_COUNT]);
     last = offset;
   }
   return HONE_OK;
+}
+
+static hone_status check_lengths(const int64_t *sizes, const void *lengths) {
+  int64_t bytes = sizes[B_INDEX_BYTES], left = sizes[B_COUNT];
+  for (int64_t bag = 0; bag < sizes[B_BAGS]; bag++) {
+    int64_t length = number_at(lengths, bytes, bag);
+    if (length < 0 || length > left)
+      return hone__fail(HONE_ERROR_RANGE, "the length of bag %lld is %lld: lengths are not negative and together at most %lld.",
+                        (long long)bag, (long long)length, (long long)sizes[B_COUNT]);
+    left -= length;
+  }
+  return HONE_OK;
+}
+
+/* Offsets first: the words about a wrong index follow them. */
+static hone_status check_indices(const hone__call *call, const hone__operands *operands) {
+  const int64_t *sizes = call->sizes;
+  hone_status status = HONE_OK;
+  if (sizes[B_POOLING] != HONE_POOLING_NONE)
+    status = sizes[B_FORM] == HONE_BAG_LENGTHS ? check_lengths(sizes, operands->in[2]) : check_offsets(sizes, operands->in[2]);
+  if (status != HONE_OK || sizes[B_COUNT] == 0) return status;
+  return is_wrong_somewhere(call, operands->in[1]) ? tell_wrong_index(call, operands) : HONE_OK;
 }
 
 static hone_status check_bag(const hone__call *call, const hone__operands *operands) {
@@ -155,7 +197,7 @@ static hone_status check_bag(const hone__call *call, const hone__operands *opera
     return hone__fail(HONE_ERROR_ARGUMENT, weighted ? "the operand 'weights' is null." : "weights are given; the shape says there are none.");
   if (sizes[B_BAGS] == 0 || sizes[B_DIM] == 0) return HONE_OK;
   hone_status status = need(operands->out, "output");
-  if (status == HONE_OK) status = need(operands->in[2], "offsets");
+  if (status == HONE_OK && sizes[B_POOLING] != HONE_POOLING_NONE) status = need(operands->in[2], "offsets");
   if (status == HONE_OK && sizes[B_COUNT] > 0) status = need(operands->in[0], "table");
   if (status == HONE_OK && sizes[B_COUNT] > 0) status = need(operands->in[1], "indices");
   return status == HONE_OK && sizes[B_UNCHECKED] == 0 ? check_indices(call, operands) : status;

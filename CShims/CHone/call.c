@@ -2,6 +2,7 @@
 #include "run.h"
 
 #include <math.h>
+#include <stddef.h>
 #include <string.h>
 
 static hone_status bad_size(const char *name, size_t size) {
@@ -12,15 +13,20 @@ static hone_status start(hone__call *call, int64_t kind, const char *types) {
   memset(call, 0, sizeof *call);
   call->kind = kind;
   if (types == NULL) types = "f32";
-  /* What the interface has no operands for (scales and zero points) cannot be run. */
-  static const char *const known[] = {"f32", "f32f32", "f32bf16", "f32f16"};
-  for (size_t i = 0; i < (kind == HONE__GEMM ? 4u : 1u); i++)
+  /* What the interface has no operands for (scales and zero points of a matrix) cannot be run. */
+  static const char *const gemm[] = {"f32", "f32f32", "f32bf16", "f32f16", NULL};
+  static const char *const bag[] = {"f32", "f16", "bf16", "u8f32", "u8f16", "u4f32", "u4f16", NULL};
+  static const char *const attention[] = {"f32", NULL};
+  const char *const *known = kind == HONE__GEMM ? gemm : kind == HONE__BAG ? bag : attention;
+  for (size_t i = 0; known[i] != NULL; i++)
     if (strcmp(known[i], types) == 0) {
       strcpy(call->types, types);
       return HONE_OK;
     }
   return hone__fail(HONE_ERROR_ARGUMENT, "the data types '%.30s' cannot be run here. Choose %s.", types,
-                    kind == HONE__GEMM ? "f32, f32f32, f32bf16 or f32f16" : "f32");
+                    kind == HONE__GEMM  ? "f32, f32f32, f32bf16 or f32f16"
+                    : kind == HONE__BAG ? "f32, f16, bf16, u8f32, u8f16, u4f32 or u4f16"
+                                        : "f32");
 }
 
 /* Rejects numbers that no struct of sizes may hold; the rest is the problem's own check. */
@@ -54,30 +60,70 @@ hone_status hone__call_gemm(const hone_gemm_shape *shape, hone__call *call) {
   return check_sizes(call, G_LDC + 1);
 }
 
-hone_status hone__call_bag(const hone_embedding_bag_shape *shape, hone__call *call) {
-  if (shape == NULL) return hone__fail(HONE_ERROR_ARGUMENT, "a shape is needed.");
-  if (shape->struct_size < sizeof *shape) return bad_size("hone_embedding_bag_shape", shape->struct_size);
+/* ---- Embedding-bag ---- */
+
+/* The words of a shape that are one of a few. */
+static hone_status bag_words(const hone_embedding_bag_shape *shape, const hone__call *call, int32_t bytes) {
+  if (bytes != 4 && bytes != 8) return hone__fail(HONE_ERROR_ARGUMENT, "index_bytes cannot be %d. Give 4 or 8.", bytes);
+  if (shape->pooling < HONE_POOLING_SUM || shape->pooling > HONE_POOLING_NONE)
+    return hone__fail(HONE_ERROR_ARGUMENT, "there is no pooling %d.", shape->pooling);
+  if (shape->output < HONE_BAG_OUTPUT_F32 || shape->output > HONE_BAG_OUTPUT_BF16)
+    return hone__fail(HONE_ERROR_ARGUMENT, "there is no output %d.", shape->output);
+  if (shape->bag_form < HONE_BAG_STARTS || shape->bag_form > HONE_BAG_LENGTHS)
+    return hone__fail(HONE_ERROR_ARGUMENT, "there is no bag_form %d.", shape->bag_form);
+  if (shape->scales_first != 0 && (shape->scales_first != 1 || call->types[0] != 'u'))
+    return hone__fail(HONE_ERROR_ARGUMENT, "scales_first is 0, or 1 for rows that have scales.");
+  return HONE_OK;
+}
+
+/* The least table_stride, and in *unit the bytes of one of it. */
+static int64_t row_length(const char *types, int64_t dim, int64_t *unit) {
+  *unit = types[0] == 'u' ? 1 : strcmp(types, "f32") == 0 ? 4 : 2;
+  if (types[0] != 'u') return dim;
+  return (types[1] == '8' ? dim : dim / 2 + dim % 2) + (types[3] == '3' ? 8 : 4);
+}
+
+static hone_status bag_strides(const hone__call *call, int64_t row, int64_t unit) {
+  const int64_t *sizes = call->sizes;
+  if (sizes[B_TABLE_STRIDE] < row || sizes[B_OUTPUT_STRIDE] < sizes[B_DIM])
+    return hone__fail(HONE_ERROR_ARGUMENT, "a stride is less than a row: table_stride %lld (a row takes %lld), output_stride %lld (%lld).",
+                      (long long)sizes[B_TABLE_STRIDE], (long long)row, (long long)sizes[B_OUTPUT_STRIDE], (long long)sizes[B_DIM]);
+  double most = 4611686018427387904.0; /* 2^62: no address space is larger, and products of sizes fit 64 bits */
+  if ((double)sizes[B_ROWS] * (double)sizes[B_TABLE_STRIDE] * (double)unit > most ||
+      (double)sizes[B_BAGS] * (double)sizes[B_OUTPUT_STRIDE] * 4 > most)
+    return hone__fail(HONE_ERROR_ARGUMENT, "the sizes overflow: %lld rows %lld apart, %lld bags %lld apart.", (long long)sizes[B_ROWS],
+                      (long long)sizes[B_TABLE_STRIDE], (long long)sizes[B_BAGS], (long long)sizes[B_OUTPUT_STRIDE]);
+  return HONE_OK;
+}
+
+hone_status hone__call_bag(const hone_embedding_bag_shape *given, hone__call *call) {
+  if (given == NULL) return hone__fail(HONE_ERROR_ARGUMENT, "a shape is needed.");
+  hone_embedding_bag_shape copy = {0};
+  const size_t first_version = offsetof(hone_embedding_bag_shape, output);
+  if (given->struct_size < first_version) return bad_size("hone_embedding_bag_shape", given->struct_size);
+  memcpy(&copy, given, given->struct_size < sizeof copy ? given->struct_size : sizeof copy);
+  const hone_embedding_bag_shape *shape = &copy;
   hone_status status = start(call, HONE__BAG, shape->types);
   if (status != HONE_OK) return status;
   int32_t bytes = shape->index_bytes == 0 ? 8 : shape->index_bytes;
-  if (bytes != 4 && bytes != 8) return hone__fail(HONE_ERROR_ARGUMENT, "index_bytes cannot be %d. Give 4 or 8.", bytes);
-  if (shape->pooling != HONE_POOLING_SUM && shape->pooling != HONE_POOLING_MEAN)
-    return hone__fail(HONE_ERROR_ARGUMENT, "there is no pooling %d.", shape->pooling);
-  int64_t *sizes = call->sizes;
+  status = bag_words(shape, call, bytes);
+  if (status != HONE_OK) return status;
+  int64_t *sizes = call->sizes, unit = 1, row = row_length(call->types, shape->dim, &unit);
   sizes[B_ROWS] = shape->rows;
   sizes[B_DIM] = shape->dim;
   sizes[B_BAGS] = shape->bags;
   sizes[B_COUNT] = shape->index_count;
-  sizes[B_TABLE_STRIDE] = shape->table_stride != 0 ? shape->table_stride : shape->dim;
+  sizes[B_TABLE_STRIDE] = shape->table_stride != 0 ? shape->table_stride : row;
   sizes[B_OUTPUT_STRIDE] = shape->output_stride != 0 ? shape->output_stride : shape->dim;
   sizes[B_INDEX_BYTES] = bytes;
   sizes[B_POOLING] = shape->pooling;
   sizes[B_WEIGHTED] = shape->weighted != 0;
   sizes[B_UNCHECKED] = shape->unchecked != 0;
+  sizes[B_OUTPUT] = shape->output;
+  sizes[B_FORM] = shape->bag_form;
+  sizes[B_SCALES_FIRST] = shape->scales_first;
   status = check_sizes(call, B_OUTPUT_STRIDE + 1);
-  if (status == HONE_OK && (sizes[B_TABLE_STRIDE] < shape->dim || sizes[B_OUTPUT_STRIDE] < shape->dim))
-    return hone__fail(HONE_ERROR_ARGUMENT, "a stride is less than a row of %lld elements.", (long long)shape->dim);
-  return status;
+  return status == HONE_OK ? bag_strides(call, row, unit) : status;
 }
 
 hone_status hone__call_attention(const hone_attention_shape *shape, hone__call *call) {
@@ -131,14 +177,18 @@ static hone_status fill(hone_problem *problem, const hone__call *call) {
   static const char *const *const names[] = {gemm, bag, attention};
   static const char *const masks[] = {"none", "causal", "causal-top-left"};
   const int64_t *sizes = call->sizes;
-  const char *const words[3][5][2] = {
+  static const char *const poolings[] = {"sum", "mean", "max", "none"}, *const outputs[] = {"f32", "f16", "bf16"};
+  bool is_bag = call->kind == HONE__BAG;
+  const char *const words[3][6][2] = {
       {{"transA", sizes[G_TRANS_A] ? "t" : "n"},
        {"transB", sizes[G_TRANS_B] ? "t" : "n"},
        {"alpha", factor_word(call->factors[0], true)},
        {"beta", factor_word(call->factors[1], false)}},
-      {{"pooling", sizes[B_POOLING] == HONE_POOLING_MEAN ? "mean" : "sum"},
+      {{"pooling", is_bag ? poolings[sizes[B_POOLING]] : ""},
        {"weighted", sizes[B_WEIGHTED] ? "yes" : "no"},
-       {"indices", sizes[B_INDEX_BYTES] == 4 ? "int32" : "int64"}},
+       {"indices", sizes[B_INDEX_BYTES] == 4 ? "int32" : "int64"},
+       {"output", is_bag ? outputs[sizes[B_OUTPUT]] : ""},
+       {"scales", sizes[B_SCALES_FIRST] ? "first" : "last"}},
       {{"mask", call->kind == HONE__ATTENTION ? masks[sizes[A_MASK]] : ""},
        {"layout", sizes[A_LAYOUT] == HONE_LAYOUT_BSHD ? "bshd" : "bhsd"}},
   };

@@ -133,7 +133,7 @@ static void check_in(hone__plans *plans, kept *item) {
  * number: one plan serves all up to the next power of two. */
 static hone__call chosen_for(const hone__call *call) {
   hone__call chosen = *call;
-  if (call->kind != HONE__BAG || call->sizes[B_COUNT] == 0) return chosen;
+  if (call->kind != HONE__BAG || call->sizes[B_COUNT] == 0 || call->sizes[B_POOLING] == HONE_POOLING_NONE) return chosen;
   for (chosen.sizes[B_COUNT] = 1; chosen.sizes[B_COUNT] < call->sizes[B_COUNT];) chosen.sizes[B_COUNT] *= 2;
   return chosen;
 }

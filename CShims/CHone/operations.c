@@ -52,6 +52,16 @@ static bool check_gemm(const hone_problem *problem, hone__text *reason) {
   return true;
 }
 
+/* Attributes that exclude one another. NULL: fine. */
+static const char *wrong_words(const hone_problem *problem) {
+  bool scaled = problem->types[0] == 'u';
+  if (is(problem, "weighted", "yes") && !is(problem, "pooling", "sum")) return "weights mean something for a sum only";
+  if (is(problem, "pooling", "none") && hone__extent(problem, "bags") != hone__extent(problem, "lookups"))
+    return "without pooling each look-up is a bag, and bags is not lookups";
+  if (!scaled && is(problem, "scales", "first")) return "'scales' means nothing for rows without scales";
+  return NULL;
+}
+
 static bool check_embedding_bag(const hone_problem *problem, hone__text *reason) {
   if (HUGE("the table", "rows", "dim") || HUGE("the output", "bags", "dim") ||
       HUGE("the looked-up rows", "lookups", "dim"))
@@ -59,10 +69,8 @@ static bool check_embedding_bag(const hone_problem *problem, hone__text *reason)
   int64_t lookups = hone__extent(problem, "lookups"), rows = hone__extent(problem, "rows");
   const char *wrong = lookups > 0 && rows == 0 ? "look-ups need a table with rows"
                       : lookups > 0 && hone__extent(problem, "bags") == 0 ? "look-ups need a bag to go to"
-                      : is(problem, "weighted", "yes") && is(problem, "pooling", "mean")
-                          ? "a weighted mean is not defined"
                       : is(problem, "indices", "int32") && rows > INT32_MAX ? "int32 indices cannot name so many rows"
-                                                                            : NULL;
+                                                                            : wrong_words(problem);
   if (wrong != NULL) hone__text_add(reason, "embedding-bag: %s", wrong);
   return wrong == NULL;
 }
@@ -96,12 +104,14 @@ static const hone__operation operations[] = {
     },
     {
         .name = "embedding-bag",
-        .types = {"f32"},
+        .types = {"f32", "f16", "bf16", "u8f32", "u8f16", "u4f32", "u4f16"},
         .dimensions = {{.name = "rows"}, {.name = "dim"}, {.name = "bags"}, {.name = "lookups"}},
-        .attributes = {{"pooling", {"sum", "mean"}, false},
+        .attributes = {{"pooling", {"sum", "mean", "max", "none"}, false},
                        {"weighted", {"no", "yes"}, false},
                        {"indices", {"int64", "int32"}, false},
-                       {"distribution", {"uniform", "zipf"}, false}},
+                       {"distribution", {"uniform", "zipf", "reuse2021", "reuse2022"}, false},
+                       {"output", {"f32", "f16", "bf16"}, true},
+                       {"scales", {"last", "first"}, true}},
         .check = check_embedding_bag,
     },
     {

@@ -14,13 +14,14 @@ enum { HONE__GEMM, HONE__BAG, HONE__ATTENTION };
 
 /* Places in hone__call.sizes. */
 enum { G_M, G_N, G_K, G_LDA, G_LDB, G_LDC, G_TRANS_A, G_TRANS_B };
-enum { B_ROWS, B_DIM, B_BAGS, B_COUNT, B_TABLE_STRIDE, B_OUTPUT_STRIDE, B_INDEX_BYTES, B_POOLING, B_WEIGHTED, B_UNCHECKED };
+enum { B_ROWS, B_DIM, B_BAGS, B_COUNT, B_TABLE_STRIDE, B_OUTPUT_STRIDE, B_INDEX_BYTES, B_POOLING, B_WEIGHTED, B_UNCHECKED,
+       B_OUTPUT, B_FORM, B_SCALES_FIRST };
 enum { A_BATCH, A_HEADS, A_GROUPS, A_LQ, A_LK, A_DIM, A_MASK, A_LAYOUT };
 
 /* Every byte is set, so that equal calls have equal bytes. */
 typedef struct hone__call {
   int64_t kind;
-  int64_t sizes[10];
+  int64_t sizes[13];
   double factors[2]; /* alpha and beta, or the scale */
   char types[16];
 } hone__call;
@@ -57,6 +58,7 @@ struct hone__engine {
   int32_t (*start)(const char *, char *, size_t);
   int32_t (*hardware_class)(char *, size_t);
   int32_t (*make_plan)(const hone_engine_request *, hone_engine_plan *, char *, size_t);
+  int32_t (*make_batch)(void *const *, uint32_t, int32_t, hone_engine_plan *, char *, size_t);
   int32_t (*execute)(void *, const void *, char *, size_t);
   void (*destroy_plan)(void *);
   void (*forked)(void);

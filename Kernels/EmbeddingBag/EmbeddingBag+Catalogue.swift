@@ -5,31 +5,57 @@ import CHoneKernel
 func addEmbeddingBagRows(_ catalogue: inout Catalogue) {
   catalogue.add(
     "embedding-bag", "f32", "blocked",
-    "blocks of columns summed in registers, rows prefetched ahead across bags",
-    check: embedding_bag_f32_blocked_check, workspace: embedding_bag_workspace,
-    run: embedding_bag_f32_blocked
-  ) {
-    addPrefetch(&$0)
-    $0.doubling("block", 1, 8, default: 8, "vectors of columns summed in one pass over a bag")
-  }
+    "rows of floats: blocks of columns in registers, rows prefetched across bags",
+    check: { BlockedBags<FloatRows>.check($0, $1) }, workspace: embedding_bag_workspace,
+    run: { BlockedBags<FloatRows>.run($0, $1, $3) }, parameters: blockedParameters)
   catalogue.add(
-    "embedding-bag", "f32", "fixed",
-    "whole rows in registers, for dimensions of a few whole vectors",
-    check: embedding_bag_f32_fixed_check, workspace: embedding_bag_workspace,
-    run: embedding_bag_f32_fixed
-  ) { addPrefetch(&$0) }
+    "embedding-bag", "f16", "blocked",
+    "rows of IEEE binary16: blocks of columns in registers, rows prefetched across bags",
+    check: { BlockedBags<HalfRows>.check($0, $1) }, workspace: embedding_bag_workspace,
+    run: { BlockedBags<HalfRows>.run($0, $1, $3) }, parameters: blockedParameters)
+  catalogue.add(
+    "embedding-bag", "bf16", "blocked",
+    "rows of bfloat16: blocks of columns in registers, rows prefetched across bags",
+    check: { BlockedBags<BrainRows>.check($0, $1) }, workspace: embedding_bag_workspace,
+    run: { BlockedBags<BrainRows>.run($0, $1, $3) }, parameters: blockedParameters)
+  catalogue.add(
+    "embedding-bag", "u8f32", "blocked",
+    "rows of bytes, scale and bias as floats: blocks of columns in registers, rows prefetched across bags",
+    check: { BlockedBags<U8F32Rows>.check($0, $1) }, workspace: embedding_bag_workspace,
+    run: { BlockedBags<U8F32Rows>.run($0, $1, $3) }, parameters: blockedParameters)
+  catalogue.add(
+    "embedding-bag", "u8f16", "blocked",
+    "rows of bytes, scale and bias as binary16: blocks of columns in registers, rows prefetched across bags",
+    check: { BlockedBags<U8F16Rows>.check($0, $1) }, workspace: embedding_bag_workspace,
+    run: { BlockedBags<U8F16Rows>.run($0, $1, $3) }, parameters: blockedParameters)
+  catalogue.add(
+    "embedding-bag", "u4f32", "blocked",
+    "rows of nibbles, scale and bias as floats: blocks of columns in registers, rows prefetched across bags",
+    check: { BlockedBags<U4F32Rows>.check($0, $1) }, workspace: embedding_bag_workspace,
+    run: { BlockedBags<U4F32Rows>.run($0, $1, $3) }, parameters: blockedParameters)
+  catalogue.add(
+    "embedding-bag", "u4f16", "blocked",
+    "rows of nibbles, scale and bias as binary16: blocks of columns in registers, rows prefetched across bags",
+    check: { BlockedBags<U4F16Rows>.check($0, $1) }, workspace: embedding_bag_workspace,
+    run: { BlockedBags<U4F16Rows>.run($0, $1, $3) }, parameters: blockedParameters)
   catalogue.add(
     "embedding-bag", "f32", "rows", "each row added to the output row, nothing prefetched",
     check: embedding_bag_f32_rows_check, workspace: embedding_bag_workspace,
     run: embedding_bag_f32_rows)
 }
 
-private func addPrefetch(_ list: inout ParameterList) {
+private func blockedParameters(_ list: inout ParameterList) {
   list.doubling(
     "prefetch_distance", 0, 64, default: 32,
     "look-ups between asking for a row and adding it; 0 leaves it to the hardware")
   list.linear(
     "prefetch_level", 0, 3, default: 2,
     "cache level that rows are brought to; 0 is non-temporal: past the outer caches")
-  list.linear("partition", 0, 1, default: 1, "threads share 0 bags, 1 look-ups equally")
+  list.linear(
+    "partition", 0, 2, default: 1, "threads share 0 bags, 1 look-ups equally, 2 columns of all bags"
+  )
+  list.doubling(
+    "block", 1, Int64(widestPass), default: Int64(widestPass),
+    "vectors of columns joined in one pass over a bag")
+  list.linear("stream", 0, 1, default: 0, "1: outputs are stored past the caches")
 }

@@ -53,10 +53,11 @@ private func gather(
 ) {
   for i in 0..<count {
     if ahead > 0 && i + ahead < count {
+      // Every line that the row touches: rows whose length is no multiple of a line begin anywhere in one.
       let next = buffer + Int(indices[i + ahead]) * rowBytes
-      var line = 0
-      while line < rowBytes {
-        prefetch(next + line)
+      var line = UnsafeRawPointer(bitPattern: UInt(bitPattern: next) & ~63).unsafelyUnwrapped
+      while line < next + rowBytes {
+        prefetch(line)
         line += 64
       }
     }

@@ -50,6 +50,17 @@ final class EnginePlan: Sendable {
     self.configuration = configuration
   }
 
+  /// Several plans for embedding-bag as one that runs them together.
+  convenience init(joining plans: [EnginePlan], threads: Int) throws {
+    do {
+      let batch = try BagBatch(plans.map(\.plan), threads: threads)
+      self.init(
+        batch,
+        Configuration(
+          backend: "hone", variant: "batch", parameters: ["threads": .int(max(1, threads))]))
+    } catch { throw HoneError(.unavailable, "\(error)") }
+  }
+
   var threads: Int { configuration.int("threads", default: 1) }
 
   /// Teams of threads and the settings of shared libraries serve one execution at a time.

@@ -54,6 +54,25 @@ public func engineMakePlan(
   }
 }
 
+/// Makes one plan of several for embedding-bag; its handle is the caller's to destroy.
+@c(hone_engine_make_batch)
+public func engineMakeBatch(
+  _ handles: UnsafePointer<UnsafeMutableRawPointer?>, _ count: UInt32, _ threads: Int32,
+  _ result: UnsafeMutablePointer<hone_engine_plan>, _ message: UnsafeMutablePointer<CChar>,
+  _ size: Int
+) -> Int32 {
+  answering(message, size) {
+    let plans = (0..<Int(count)).compactMap { handles[$0] }.map {
+      Unmanaged<EnginePlan>.fromOpaque($0).takeUnretainedValue()
+    }
+    let made = try EnginePlan(joining: plans, threads: Int(threads))
+    result.pointee.workspace_bytes = 0
+    result.pointee.threads = Int32(made.threads)
+    result.pointee.exclusive = made.isExclusive ? 1 : 0
+    result.pointee.handle = Unmanaged.passRetained(made).toOpaque()
+  }
+}
+
 /// Runs a plan on arguments of its operation. Any thread, as far as the plan allows.
 @c(hone_engine_execute)
 public func engineExecute(

@@ -6,12 +6,15 @@ internal import HoneOperations
 
 /// Tables keyed by operation and parameter name; a parameter without a row keeps the default that its kernel declares.
 enum AnalyticDefaults {
-  typealias Rule = @Sendable (KernelRow, Problem, HostFacts, Int) -> Int
+  typealias Rule = @Sendable (KernelRow, Problem, HostFacts, Int) -> Int?
 
   private static let rules: [String: Rule] = [
     "gemm packed mc": { blocking($0, $1, $2, $3).mc },
     "gemm packed kc": { blocking($0, $1, $2, $3).kc },
     "gemm packed nc": { blocking($0, $1, $2, $3).nc },
+    "embedding-bag prefetch_distance": { _, problem, host, _ in
+      isWithinL2(problem, host) ? 0 : nil
+    },
   ]
 
   private static func blocking(
@@ -20,6 +23,13 @@ enum AnalyticDefaults {
     CacheModel.blocking(
       tileRows: row.tile.rows, tileColumns: row.tile.columns, elementBytes: 4, host: host,
       m: problem["m"], n: problem["n"], k: problem["k"], threads: cores)
+  }
+
+  /// A table that stays in the second-level cache has nothing to be asked for ahead.
+  private static func isWithinL2(_ problem: Problem, _ host: HostFacts) -> Bool {
+    guard let operation = Operations.named(problem.operation) else { return false }
+    let rowBytes = Double(operation.cost(of: problem).gatheredRowBytes)
+    return Double(problem["rows"]) * rowBytes <= Double(host.l2Bytes)
   }
 
   /// The dimension beyond which larger values of a tile size change nothing.
@@ -35,7 +45,7 @@ enum AnalyticDefaults {
     let rule =
       rules["\(row.operation) \(row.algorithm) \(parameter)"]
       ?? rules["\(row.operation) \(parameter)"]
-    return rule?(row, problem, host, cores)
+    return rule.flatMap { $0(row, problem, host, cores) }
   }
 
   static func boundingDimension(of parameter: String, _ operation: String) -> String? {

@@ -15,6 +15,10 @@ final class KernelPlan: Plan, @unchecked Sendable {
   private let pool: PackedPool
   private var adopted: PackedOperands?
   let workspaceBytes: Int
+  /// For plans that join several of these: the operation, what one gathered row takes, and the pool of the team.
+  let operation: String
+  let rowBytes: Double
+  let teams: TeamPool
 
   init(
     row: KernelRow, operation: any HoneOperations.Operation, problem: Problem,
@@ -44,6 +48,9 @@ final class KernelPlan: Plan, @unchecked Sendable {
     } catch { throw .failed("no workspace of \(bytes) bytes: \(error)") }
     workspaceBytes = bytes
     team = try teams.team(of: count)
+    self.teams = teams
+    self.operation = row.operation
+    rowBytes = Double(operation.cost(of: problem).gatheredRowBytes)
     self.row = row
     self.pool = pool
     parameters = .allocate(capacity: values.count)
@@ -75,8 +82,10 @@ final class KernelPlan: Plan, @unchecked Sendable {
     guard code == HONE_KERNEL_OK else { throw .failed("'\(row.variant)' answered code \(code)") }
   }
 
+  var entryPoint: hone_kernel_run { row.run }
+
   /// A row without parameters still gets a valid address.
-  private var parameterAddress: UnsafePointer<Int64> {
+  var parameterAddress: UnsafePointer<Int64> {
     UnsafePointer(parameters.baseAddress ?? KernelPlan.none)
   }
 

@@ -5,15 +5,15 @@ internal import HoneCore
 internal import KernelReference
 
 /// One table and `copies` sets of indices: what must not be warm is the rows that a run reads, and another set of indices
-/// reads other rows. Bag lengths vary by half around their mean; table and weights uniform in -0.5 ..< 0.5.
+/// reads other rows. Bag lengths vary by half around their mean; weights are uniform in -0.5 ..< 0.5, and so are the table's elements, in every type.
 final class EmbeddingBagOperands: Operands, @unchecked Sendable {
   let problem: Problem
   let copies: Int
-  private let table: OperandBuffer<Float>
+  private let table: OperandBuffer<UInt8>
   private let indices: [OperandBuffer<UInt8>]
   private let offsets: OperandBuffer<UInt8>
   private let weights: OperandBuffer<Float>?
-  private let output: OperandBuffer<Float>
+  private let output: OperandBuffer<UInt8>
   private let arguments: UnsafeMutablePointer<hone_embedding_bag>
 
   init(problem: Problem, seed: UInt64, copies: Int, pages: String) throws {
@@ -21,9 +21,12 @@ final class EmbeddingBagOperands: Operands, @unchecked Sendable {
     self.copies = max(1, copies)
     let sizes = EmbeddingBagOperation.sizes(of: problem)
     let width = Int(sizes.index_bytes)
-    table = try OperandBuffer(Int(sizes.rows * sizes.dim), pages: pages)
-    table.fillUniform(seed: seed)
-    output = try OperandBuffer(Int(sizes.bags * sizes.dim), pages: pages)
+    let type = EmbeddingBagOperation.rowType(of: problem)
+    table = try OperandBuffer(Int(sizes.rows) * type.rowBytes(Int(sizes.dim)), pages: pages)
+    EmbeddingBagTable.fill(
+      table, type, dim: Int(sizes.dim), scalesFirst: sizes.scales_first != 0, seed: seed)
+    let outputBytes = EmbeddingBagOperation.outputType(of: problem).bytes
+    output = try OperandBuffer(Int(sizes.bags * sizes.dim) * outputBytes, pages: pages)
     let lookups = problem["lookups"]
     weights =
       problem.attributes["weighted"] == "yes" ? try OperandBuffer(lookups, pages: pages) : nil
@@ -54,10 +57,16 @@ final class EmbeddingBagOperands: Operands, @unchecked Sendable {
 
   func arguments(copy: Int) -> UnsafeRawPointer { UnsafeRawPointer(arguments + copy % copies) }
 
-  func poison() { output.poison() }
+  /// Every byte 0xFF: a NaN in each type, with a payload that no computation makes.
+  func poison() {
+    UnsafeMutableRawBufferPointer(start: output.base, count: output.count).initializeMemory(
+      as: UInt8.self, repeating: 0xFF)
+  }
 
   func prove(copy: Int) -> Proof {
-    EmbeddingBagOracle.proof(arguments[copy % copies], output: output.base)
+    EmbeddingBagOracle.proof(
+      arguments[copy % copies], EmbeddingBagOperation.rowType(of: problem),
+      EmbeddingBagOperation.outputType(of: problem))
   }
 
   /// Start of each bag: lengths vary by half around the mean and add up to `lookups`.

@@ -2,13 +2,15 @@
 
 internal import CHoneKernel
 public import HoneCore
+internal import KernelReference
 
 /// Pooled embedding look-up, as PyTorch's `nn.EmbeddingBag`. The table is the operand that is constant in use; its data
 /// (which rows are looked up) is part of the problem as `distribution`.
 public struct EmbeddingBagOperation: Operation {
   public let name = "embedding-bag"
-  public let summary = "output[bag] = sum or mean of the table rows that the bag's indices name"
-  public let types = ["f32"]
+  public let summary = "output[bag] = the table rows that the bag's indices name, joined"
+  /// Of a row's elements; where those are scaled (unsigned 8 or 4 bits), then of its scale and bias.
+  public let types = ["f32", "f16", "bf16", "u8f32", "u8f16", "u4f32", "u4f16"]
   public let constantOperands = ["table"]
 
   public init() {}
@@ -22,7 +24,8 @@ public struct EmbeddingBagOperation: Operation {
 
   public let attributes: [AttributeSpec] = [
     AttributeSpec(
-      "pooling", "how a bag's rows are joined", allowed: ["sum", "mean"], default: "sum"),
+      "pooling", "how a bag's rows are joined; none: each look-up is a bag",
+      allowed: ["sum", "mean", "max", "none"], default: "sum"),
     AttributeSpec(
       "weighted", "is there a weight for each index (sum only)?", allowed: ["no", "yes"],
       default: "no"),
@@ -30,8 +33,14 @@ public struct EmbeddingBagOperation: Operation {
       "indices", "type of indices and offsets", allowed: ["int64", "int32"], default: "int64"),
     AttributeSpec(
       "distribution",
-      "which rows are looked up: any alike, or popular ones more often (Zipf, s = 1.05)",
-      allowed: ["uniform", "zipf"], default: "uniform"),
+      "which rows are looked up: any alike, popular ones more often (Zipf, s = 1.05), or as in published statistics",
+      allowed: ["uniform", "zipf"] + ReuseLaw.names, default: "uniform"),
+    AttributeSpec(
+      "output", "type of the output's elements", allowed: BagOutputType.allCases.map(\.rawValue),
+      default: "f32", isLeftOut: true),
+    AttributeSpec(
+      "scales", "u8, u4: where in its row scale and bias stand", allowed: ["last", "first"],
+      default: "last", isLeftOut: true),
   ]
 
   public func validate(_ problem: Problem) throws {
@@ -48,11 +57,7 @@ public struct EmbeddingBagOperation: Operation {
         .usage, "embedding-bag: \(problem["lookups"]) look-ups need a bag to go to",
         advice: "Give bags ≥ 1, or lookups=0.")
     }
-    if problem.attributes["weighted"] == "yes", problem.attributes["pooling"] == "mean" {
-      throw HoneError(
-        .usage, "embedding-bag: a weighted mean is not defined",
-        advice: "Use pooling=sum with weighted=yes, or pooling=mean with weighted=no.")
-    }
+    try validateWords(problem)
     guard problem.attributes["indices"] != "int32" || problem["rows"] <= Int(Int32.max) else {
       throw HoneError(
         .usage, "embedding-bag: int32 indices cannot name \(problem["rows"]) rows",
@@ -60,14 +65,38 @@ public struct EmbeddingBagOperation: Operation {
     }
   }
 
+  /// Attributes that exclude one another.
+  private func validateWords(_ problem: Problem) throws {
+    let pooling = problem.attributes["pooling"] ?? "sum"
+    if problem.attributes["weighted"] == "yes", pooling != "sum" {
+      throw HoneError(
+        .usage, "embedding-bag: weights mean something for a sum only, not for \(pooling)",
+        advice: "Use pooling=sum with weighted=yes, or weighted=no.")
+    }
+    if pooling == "none", problem["bags"] != problem["lookups"] {
+      throw HoneError(
+        .usage,
+        "embedding-bag: without pooling each look-up is a bag; bags=\(problem["bags"]), lookups=\(problem["lookups"])",
+        advice: "Give bags=\(problem["lookups"]), or another pooling.")
+    }
+    guard problem.attributes["scales"] == nil || Self.rowType(of: problem).isScaled else {
+      throw HoneError(
+        .usage, "embedding-bag \(problem.types): 'scales' means nothing for rows without scales",
+        advice: "Leave it out, or choose the types u8f32, u8f16, u4f32 or u4f16.")
+    }
+  }
+
   public func title(of problem: Problem) -> String {
     let bags = max(1, problem["bags"])
     let average = Double(problem["lookups"]) / Double(bags)
     var text = "\(problem["rows"])x\(problem["dim"]) bags=\(problem["bags"])×"
+    if problem.types != "f32" { text = "\(problem.types) \(text)" }
     text += average == average.rounded() ? "\(Int(average))" : "\((average * 10).rounded() / 10)"
-    if problem.attributes["pooling"] == "mean" { text += " mean" }
+    if let pooling = problem.attributes["pooling"], pooling != "sum" { text += " \(pooling)" }
     if problem.attributes["weighted"] == "yes" { text += " weighted" }
-    if problem.attributes["distribution"] == "zipf" { text += " zipf" }
+    if let drawn = problem.attributes["distribution"], drawn != "uniform" { text += " \(drawn)" }
+    if let output = problem.attributes["output"] { text += " to \(output)" }
+    if let place = problem.attributes["scales"] { text += " scales \(place)" }
     return text
   }
 
@@ -75,17 +104,19 @@ public struct EmbeddingBagOperation: Operation {
     let lookups = Double(problem["lookups"])
     let dim = Double(problem["dim"])
     let indexBytes = problem.attributes["indices"] == "int32" ? 4.0 : 8.0
-    let rows = lookups * dim * 4
+    let rowBytes = Self.rowType(of: problem).rowBytes(problem["dim"])
+    let rows = lookups * Double(rowBytes)
     let weights = problem.attributes["weighted"] == "yes" ? lookups * 4 : 0
     let rest = (lookups + Double(problem["bags"])) * indexBytes + weights
     return Cost(
       flops: lookups * dim * (weights > 0 ? 2 : 1),
-      bytes: rows + rest + Double(problem["bags"]) * dim * 4, gatheredBytes: rows,
-      gatheredRowBytes: Int(dim) * 4)
+      bytes: rows + rest
+        + Double(problem["bags"]) * dim * Double(Self.outputType(of: problem).bytes),
+      gatheredBytes: rows, gatheredRowBytes: rowBytes)
   }
 
   public func constantBytes(of problem: Problem) -> Int {
-    4 * problem["dim"] * min(problem["rows"], problem["lookups"])
+    Self.rowType(of: problem).rowBytes(problem["dim"]) * min(problem["rows"], problem["lookups"])
   }
 
   public func withSizes<R>(of problem: Problem, _ body: (UnsafeRawPointer) -> R) -> R {
@@ -99,15 +130,37 @@ public struct EmbeddingBagOperation: Operation {
     try EmbeddingBagOperands(problem: problem, seed: seed, copies: copies, pages: pages)
   }
 
+  /// "f32" for a type that there is not.
+  static func rowType(of problem: Problem) -> BagRowType {
+    BagRowType(rawValue: problem.types) ?? .f32
+  }
+
+  static func outputType(of problem: Problem) -> BagOutputType {
+    problem.attributes["output"].flatMap(BagOutputType.init) ?? .f32
+  }
+
+  private static let poolings: [String: Int] = [
+    "sum": Int(HONE_POOL_SUM), "mean": Int(HONE_POOL_MEAN), "max": Int(HONE_POOL_MAX),
+    "none": Int(HONE_POOL_NONE),
+  ]
+
+  private static let outputs: [BagOutputType: Int] = [
+    .f32: Int(HONE_OUTPUT_F32), .f16: Int(HONE_OUTPUT_F16), .bf16: Int(HONE_OUTPUT_BF16),
+  ]
+
   static func sizes(of problem: Problem) -> hone_embedding_bag {
-    hone_embedding_bag(
-      struct_size: UInt64(MemoryLayout<hone_embedding_bag>.size), rows: Int64(problem["rows"]),
-      dim: Int64(problem["dim"]), bags: Int64(problem["bags"]),
-      index_count: Int64(problem["lookups"]), table_stride: Int64(problem["dim"]),
-      output_stride: Int64(problem["dim"]),
-      index_bytes: problem.attributes["indices"] == "int32" ? 4 : 8,
-      pooling: Int32(
-        problem.attributes["pooling"] == "mean" ? HONE_POOL_MEAN : HONE_POOL_SUM), table: nil,
-      indices: nil, offsets: nil, weights: nil, output: nil)
+    var sizes = hone_embedding_bag()
+    sizes.struct_size = UInt64(MemoryLayout<hone_embedding_bag>.size)
+    sizes.rows = Int64(problem["rows"])
+    sizes.dim = Int64(problem["dim"])
+    sizes.bags = Int64(problem["bags"])
+    sizes.index_count = Int64(problem["lookups"])
+    sizes.table_stride = Int64(rowType(of: problem).leastStride(problem["dim"]))
+    sizes.output_stride = Int64(problem["dim"])
+    sizes.index_bytes = problem.attributes["indices"] == "int32" ? 4 : 8
+    sizes.pooling = Int32(poolings[problem.attributes["pooling"] ?? "sum"] ?? 0)
+    sizes.output_type = Int32(outputs[outputType(of: problem)] ?? 0)
+    sizes.scales_first = problem.attributes["scales"] == "first" ? 1 : 0
+    return sizes
   }
 }

@@ -3,7 +3,10 @@
 internal import HoneCore
 
 public enum Presets {
-  public static let all: [Workload] = [quick, dlrm, llama3x8B, stableDiffusion15]
+  public static let all: [Workload] = [
+    quick, dlrm, embedding2021, embedding2022, embeddingSmall, embeddingGiant, llama3x8B,
+    stableDiffusion15,
+  ]
 
   /// The preset of that name.
   /// - Throws: `HoneError` (`usage`) that lists the names.

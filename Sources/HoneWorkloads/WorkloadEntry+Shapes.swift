@@ -16,11 +16,11 @@ extension WorkloadEntry {
 
   /// `bags` bags of `perBag` indices each into a table of `rows` rows of `dim` numbers.
   public static func embeddingBag(
-    rows: Int, dim: Int, bags: Int, perBag: Int, distribution: String, weight: Double = 1,
-    operands: MeasurementPolicy.Operands = .cold, note: String
+    types: String = "f32", rows: Int, dim: Int, bags: Int, perBag: Int, distribution: String,
+    weight: Double = 1, operands: MeasurementPolicy.Operands = .cold, note: String
   ) -> WorkloadEntry {
     let problem = Problem(
-      operation: "embedding-bag", types: "f32",
+      operation: "embedding-bag", types: types,
       shape: ["rows": rows, "dim": dim, "bags": bags, "lookups": bags * perBag],
       attributes: ["pooling": "sum", "distribution": distribution])
     return WorkloadEntry(problem, weight: weight, operands: operands, note: note)

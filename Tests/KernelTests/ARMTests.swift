@@ -15,18 +15,17 @@ struct ARMTests {
     .deletingLastPathComponent().deletingLastPathComponent()
 
   @Test(
-    "every GEMM row computes random problems on an emulated arm64",
+    "every GEMM and every embedding-bag row computes random problems on an emulated arm64",
     .enabled(
       if: missing == nil,
       "needs swiftc, aarch64-linux-gnu-gcc (gcc-aarch64-linux-gnu) and qemu-aarch64-static (qemu-user-static)"
     ))
-  func gemmRows() throws {
+  func rows() throws {
     let folder = FileManager.default.temporaryDirectory.appending(path: "hone-arm-\(getpid())")
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
     defer { try? FileManager.default.removeItem(at: folder) }
-    let (object, library, driver) = (
-      folder.appending(path: "kernels.o").path, folder.appending(path: "libkernels.so").path,
-      folder.appending(path: "driver").path
+    let (object, library) = (
+      folder.appending(path: "kernels.o").path, folder.appending(path: "libkernels.so").path
     )
     try Self.run("swiftc", Self.compilerFlags + Self.sources() + ["-o", object])
     try Self.run(
@@ -35,15 +34,22 @@ struct ARMTests {
         "-shared", "-o", library, object, "-lm",
         "-Wl,--gc-sections,--version-script=\(Self.path("Kernels/exports.map"))",
       ])
-    try Self.run(
+    for name in ["gemm-driver", "bag-driver"] {
+      let report = try Self.report(of: name, on: library, in: folder)
+      #expect(report.contains(" rows, 0 failures"), "\(name): \(report)")
+    }
+  }
+
+  /// What a driver of the fixtures says of the library.
+  private static func report(of name: String, on library: String, in folder: URL) throws -> String {
+    let driver = folder.appending(path: name).path
+    try run(
       "aarch64-linux-gnu-gcc",
       [
-        "-O1", "-I", Self.path("CShims/CHoneKernel/include"), "-o", driver,
-        Self.path("Tests/KernelTests/Fixtures/gemm-driver.c"), "-ldl", "-lm",
+        "-O1", "-I", path("CShims/CHoneKernel/include"), "-o", driver,
+        path("Tests/KernelTests/Fixtures/\(name).c"), "-ldl", "-lm",
       ])
-    let report = try Self.run(
-      "qemu-aarch64-static", ["-L", "/usr/aarch64-linux-gnu", driver, library])
-    #expect(report.contains(" rows, 0 failures"))
+    return try run("qemu-aarch64-static", ["-L", "/usr/aarch64-linux-gnu", driver, library])
   }
 
   /// What Package.swift says for its row "armv8", with a bare-metal target: this machine has no Swift libraries for arm64,

@@ -209,23 +209,46 @@ typedef struct hone_gemm_shape {
 
 #define HONE_GEMM_INIT {sizeof(hone_gemm_shape), NULL, 0, 0, 0, 0, 0, 0, 0, 0, 1.0, 0.0}
 
-typedef enum hone_pooling { HONE_POOLING_SUM = 0, HONE_POOLING_MEAN = 1 } hone_pooling;
+typedef enum hone_pooling {
+  HONE_POOLING_SUM = 0,
+  HONE_POOLING_MEAN = 1,
+  HONE_POOLING_MAX = 2, /* of each column; a NaN among them gives NaN */
+  HONE_POOLING_NONE = 3 /* each index is a bag of its own: bags is index_count, offsets is NULL */
+} hone_pooling;
 
-/* output[bag] = sum (or mean) over i in offsets[bag] ..< offsets[bag + 1] of weights[i] * table[indices[i]]; the last
- * bag ends at index_count (a further offset is not needed). An empty bag gives zeros. */
+typedef enum hone_bag_form {
+  HONE_BAG_STARTS = 0,  /* offsets: `bags` numbers, where each bag begins; the last one ends at index_count */
+  HONE_BAG_BORDERS = 1, /* offsets: bags + 1 numbers, the last one index_count */
+  HONE_BAG_LENGTHS = 2  /* offsets: `bags` lengths, index_count together */
+} hone_bag_form;
+
+typedef enum hone_bag_output { HONE_BAG_OUTPUT_F32 = 0, HONE_BAG_OUTPUT_F16 = 1, HONE_BAG_OUTPUT_BF16 = 2 } hone_bag_output;
+
+/* output[bag] = sum (or mean, or maximum) over i in offsets[bag] ..< offsets[bag + 1] of weights[i] * table[indices[i]]. An
+ * empty bag gives zeros. Sums are in float, rounded to the output's type once.
+ *
+ * types: "f32" (NULL), "f16", "bf16": rows of dim elements. "u8f32", "u8f16", "u4f32", "u4f16": rows of unsigned bytes, or of
+ * nibbles with the even element in the low half; element = q * scale + bias, where scale and bias are two floats (f32) or
+ * binary16 numbers (f16) that follow the elements of their own row (scales_first 1: stand before them) without a gap. These
+ * are the fused row-wise layouts of FBGEMM: PyTorch's byte prepack makes u8f32, its 4-bit prepack u4f16. */
 typedef struct hone_embedding_bag_shape {
   size_t struct_size;
   const char *types; /* NULL: "f32" */
   int64_t rows, dim; /* of the table */
   int64_t bags, index_count;
-  int64_t table_stride, output_stride; /* elements between rows; 0: dim */
+  int64_t table_stride, output_stride; /* elements (u8, u4: of the table, bytes) between rows; 0: no gap */
   int32_t index_bytes;                 /* 8 (int64, also for 0) or 4 (int32), of indices and offsets */
   int32_t pooling;                     /* a hone_pooling */
   int32_t weighted;                    /* 1: there are weights (sum only) */
   int32_t unchecked;                   /* 1: the caller vouches for indices and offsets; else each call checks them */
+  /* A struct_size that ends here means zeros for what follows. */
+  int32_t output;       /* a hone_bag_output */
+  int32_t bag_form;     /* a hone_bag_form */
+  int32_t scales_first; /* u8, u4 */
+  int32_t reserved;     /* 0 */
 } hone_embedding_bag_shape;
 
-#define HONE_EMBEDDING_BAG_INIT {sizeof(hone_embedding_bag_shape), NULL, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0}
+#define HONE_EMBEDDING_BAG_INIT {sizeof(hone_embedding_bag_shape), NULL, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0}
 
 typedef enum hone_mask {
   HONE_MASKED_NOT = 0,
@@ -293,6 +316,28 @@ HONE_API hone_status hone_execute_gemm(hone_plan *plan, const void *a, const voi
 HONE_API hone_status hone_execute_embedding_bag(hone_plan *plan, const void *table, const void *indices, const void *offsets,
                                                 const float *weights, void *output);
 HONE_API hone_status hone_execute_attention(hone_plan *plan, const void *q, const void *k, const void *v, void *o, float *lse);
+
+/* ---- Many embedding-bags in one call ---- */
+
+typedef struct hone_bag_tables hone_bag_tables;
+
+/* Operands of one table, as in hone_execute_embedding_bag. */
+typedef struct hone_bag_operands {
+  const void *table, *indices, *offsets;
+  const float *weights;
+  void *output;
+} hone_bag_operands;
+
+/* Plans a call that joins the bags of `count` tables of any sizes, types and poolings. The context's cores share bytes to be moved,
+ * not tables: a large table is cut between bags. shapes is an array with the struct_size of its first element as stride. Outputs that
+ * are columns of one matrix have its row length as output_stride. The caller destroys *tables. Any thread. */
+HONE_API hone_status hone_bag_tables_create(hone_context *context, const hone_embedding_bag_shape *shapes, int32_t count,
+                                            hone_bag_tables **tables);
+/* operands: one for each table. Where anything is wrong nothing is written, and the message begins with "table N". Executions of one
+ * object take turns. An object of before a fork is refused in the child. Any thread. */
+HONE_API hone_status hone_bag_tables_execute(hone_bag_tables *tables, const hone_bag_operands *operands);
+/* NULL is fine. One thread. */
+HONE_API void hone_bag_tables_destroy(hone_bag_tables *tables);
 
 #ifdef __cplusplus
 }

@@ -10,7 +10,7 @@ extern "C" {
 #endif
 
 /* Raised when anything below changes; libhone refuses an engine with another number. */
-#define HONE_ENGINE_ABI 1
+#define HONE_ENGINE_ABI 2
 
 typedef struct hone_engine_field {
   const char *name;
@@ -46,6 +46,10 @@ int32_t hone_engine_start(const char *folder, char *message, size_t size);
 /* The class that this machine belongs to, as `hone tune` names it. */
 int32_t hone_engine_hardware_class(char *name, size_t size);
 int32_t hone_engine_make_plan(const hone_engine_request *request, hone_engine_plan *plan, char *message, size_t size);
+/* A plan that runs several embedding-bags together, its threads sharing the work of all: handles are their plans, which it keeps
+ * alive. It is executed with an array of as many pointers to their structs. */
+int32_t hone_engine_make_batch(void *const *handles, uint32_t count, int32_t threads, hone_engine_plan *plan, char *message,
+                               size_t size);
 /* arguments: the operation's struct of hone_kernel.h. */
 int32_t hone_engine_execute(void *handle, const void *arguments, char *message, size_t size);
 void hone_engine_destroy_plan(void *handle);

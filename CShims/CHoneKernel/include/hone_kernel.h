@@ -77,13 +77,32 @@ enum {
   HONE_COMPUTE_BF16 = 2   /* a row may round A to bfloat16 and take subnormal numbers for zero; sums in float */
 };
 
-enum { HONE_POOL_SUM = 0, HONE_POOL_MEAN = 1 };
+enum {
+  HONE_POOL_SUM = 0,
+  HONE_POOL_MEAN = 1, /* divided by the bag's length */
+  HONE_POOL_MAX = 2,  /* the largest of each column; a NaN among them gives NaN */
+  HONE_POOL_NONE = 3  /* each look-up is a bag of its own: bags == index_count, offsets are not read */
+};
 
-/* output[bag][0..<dim] = sum over i in offsets[bag]..<offsets[bag + 1] of
- * weights[i] * table[indices[i]][0..<dim]; the last bag ends at index_count. HONE_POOL_MEAN divides by the bag's
- * length. An empty bag gives zeros. weights may be null (all ones; must be null for mean).
- * indices and offsets are int32 or int64 by index_bytes (4 or 8). Strides in elements.
- * Every index is in 0..<rows and offsets do not decrease: the caller has checked. */
+/* How a hone_embedding_bag says where bags begin and end. */
+enum {
+  HONE_BAGS_STARTS = 0,  /* offsets: `bags` numbers, where each begins; the last bag ends at index_count */
+  HONE_BAGS_BORDERS = 1, /* offsets: bags + 1 numbers; the last one is where the last bag ends */
+  HONE_BAGS_LENGTHS = 2  /* offsets: `bags` lengths; the first bag begins at look-up 0 */
+};
+
+enum { HONE_OUTPUT_F32 = 0, HONE_OUTPUT_F16 = 1, HONE_OUTPUT_BF16 = 2 };
+
+/* output[bag][0..<dim] = sum over the bag's look-ups i of weights[i] * row(indices[i])[0..<dim], in float, rounded once to
+ * output_type. An empty bag gives zeros. weights may be null (all ones; must be null for any pooling but sum).
+ * indices and offsets are int32 or int64 by index_bytes (4 or 8). Every index is in 0..<rows and offsets do not decrease: the
+ * caller has checked.
+ *
+ * The table's elements are the row's data types. f32, f16, bf16: dim elements, table_stride elements from row to row. u8f32,
+ * u8f16, u4f32, u4f16 (unsigned bytes, or nibbles with the even element in the low half): element = q * scale + bias, where
+ * scale and bias are two numbers of the type named second that follow the dim bytes, or (dim + 1) / 2 bytes, of their own
+ * row, or, where scales_first is 1, stand before them; no gap, no alignment; table_stride is in bytes. output_stride is in
+ * elements of the output. */
 typedef struct hone_embedding_bag {
   uint64_t struct_size;
   int64_t rows, dim, bags, index_count;
@@ -95,6 +114,10 @@ typedef struct hone_embedding_bag {
   const void *offsets;
   const float *weights;
   void *output;
+  int32_t output_type; /* HONE_OUTPUT_* */
+  int32_t bag_form;    /* HONE_BAGS_* */
+  int32_t scales_first; /* 0 or 1; 0 where rows have no scale */
+  int32_t reserved;
 } hone_embedding_bag;
 
 enum {

@@ -126,7 +126,7 @@ static void bags(hone_context *context) {
   shape.index_count = 3;
   CHECK(hone_embedding_bag(context, &shape, table, good, offsets, NULL, output) == HONE_OK && output[0] == 8);
   REFUSED(HONE_ERROR_RANGE, hone_embedding_bag(context, &shape, table, high, offsets, NULL, output));
-  CHECK(strstr(hone_last_error(), "indices[1] is 4") != NULL);
+  CHECK(strstr(hone_last_error(), "indices[1] (bag 0, position 1) is 4") != NULL);
   REFUSED(HONE_ERROR_RANGE, hone_embedding_bag(context, &shape, table, low, offsets, NULL, output));
   REFUSED(HONE_ERROR_RANGE, hone_embedding_bag(context, &shape, table, good, falling, NULL, output));
   REFUSED(HONE_ERROR_RANGE, hone_embedding_bag(context, &shape, table, good, beyond, NULL, output));
@@ -153,6 +153,87 @@ static void bags(hone_context *context) {
   shape.table_stride = 0;
   shape.rows = 0;
   REFUSED(HONE_ERROR_RANGE, hone_embedding_bag(context, &shape, table, good, offsets, NULL, output));
+}
+
+/* The other ways to say where bags are, other rows, sizes that overflow, and a struct of before them. */
+static void more_bags(hone_context *context) {
+  hone_embedding_bag_shape shape = HONE_EMBEDDING_BAG_INIT;
+  float table[8] = {1, 2, 3, 4, 5, 6, 7, 8}, output[8] = {9, 9, 9, 9, 9, 9, 9, 9};
+  int64_t indices[3] = {0, 3, 1}, lengths[2] = {2, 1}, borders[3] = {0, 2, 3}, negative[2] = {-1, 1}, much[2] = {2, 2};
+  int64_t high[3] = {0, 3, 4};
+  shape.rows = 4;
+  shape.dim = 2;
+  shape.bags = 2;
+  shape.index_count = 3;
+  shape.struct_size = offsetof(hone_embedding_bag_shape, output);
+  shape.bag_form = 77;
+  CHECK(hone_embedding_bag(context, &shape, table, indices, borders, NULL, output) == HONE_OK && output[0] == 8 && output[2] == 3);
+  shape.struct_size = sizeof shape;
+  REFUSED(HONE_ERROR_ARGUMENT, hone_embedding_bag(context, &shape, table, indices, borders, NULL, output));
+  shape.bag_form = HONE_BAG_LENGTHS;
+  output[2] = 9;
+  REFUSED(HONE_ERROR_RANGE, hone_embedding_bag(context, &shape, table, high, lengths, NULL, output));
+  CHECK(strstr(hone_last_error(), "indices[2] (bag 1, position 0) is 4") != NULL && output[2] == 9);
+  REFUSED(HONE_ERROR_RANGE, hone_embedding_bag(context, &shape, table, indices, negative, NULL, output));
+  REFUSED(HONE_ERROR_RANGE, hone_embedding_bag(context, &shape, table, indices, much, NULL, output));
+  CHECK(hone_embedding_bag(context, &shape, table, indices, lengths, NULL, output) == HONE_OK && output[2] == 3);
+  shape.bag_form = HONE_BAG_BORDERS;
+  CHECK(hone_embedding_bag(context, &shape, table, indices, borders, NULL, output) == HONE_OK && output[2] == 3);
+  borders[2] = 4;
+  REFUSED(HONE_ERROR_RANGE, hone_embedding_bag(context, &shape, table, indices, borders, NULL, output));
+  shape.pooling = HONE_POOLING_NONE;
+  REFUSED(HONE_ERROR_ARGUMENT, hone_embedding_bag(context, &shape, table, indices, NULL, NULL, output));
+  shape.bags = 3;
+  CHECK(hone_embedding_bag(context, &shape, table, indices, NULL, NULL, output) == HONE_OK && output[2] == 7 && output[5] == 4);
+  shape.output = 3;
+  REFUSED(HONE_ERROR_ARGUMENT, hone_embedding_bag(context, &shape, table, indices, NULL, NULL, output));
+  shape.output = 0;
+  shape.scales_first = 1;
+  REFUSED(HONE_ERROR_ARGUMENT, hone_embedding_bag(context, &shape, table, indices, NULL, NULL, output));
+  shape.types = "u8f32";
+  shape.table_stride = 9;
+  REFUSED(HONE_ERROR_ARGUMENT, hone_embedding_bag(context, &shape, table, indices, NULL, NULL, output));
+  shape.table_stride = (int64_t)1 << 40;
+  shape.rows = (int64_t)1 << 30;
+  REFUSED(HONE_ERROR_ARGUMENT, hone_embedding_bag(context, &shape, table, indices, NULL, NULL, output));
+  CHECK(strstr(hone_last_error(), "overflow") != NULL);
+}
+
+static void tables(hone_context *context) {
+  hone_embedding_bag_shape shapes[2] = {HONE_EMBEDDING_BAG_INIT, HONE_EMBEDDING_BAG_INIT};
+  float table[8] = {1, 2, 3, 4, 5, 6, 7, 8}, output[8] = {9, 9, 9, 9, 9, 9, 9, 9};
+  int64_t good[3] = {0, 3, 1}, high[3] = {0, 3, 4}, offsets[2] = {0, 2};
+  hone_bag_operands operands[2];
+  hone_bag_tables *made;
+  int i;
+  for (i = 0; i < 2; i++) {
+    shapes[i].rows = 4;
+    shapes[i].dim = 2;
+    shapes[i].bags = 2;
+    shapes[i].index_count = 3;
+    operands[i].table = table;
+    operands[i].indices = i == 0 ? good : high;
+    operands[i].offsets = offsets;
+    operands[i].weights = NULL;
+    operands[i].output = output + 4 * i;
+  }
+  REFUSED(HONE_ERROR_ARGUMENT, hone_bag_tables_create(context, NULL, 2, &made));
+  REFUSED(HONE_ERROR_ARGUMENT, hone_bag_tables_create(context, shapes, 0, &made));
+  REFUSED(HONE_ERROR_ARGUMENT, hone_bag_tables_create(context, shapes, 2, NULL));
+  shapes[1].pooling = 9;
+  REFUSED(HONE_ERROR_ARGUMENT, hone_bag_tables_create(context, shapes, 2, &made));
+  CHECK(strstr(hone_last_error(), "table 1: ") == hone_last_error() && made == NULL);
+  shapes[1].pooling = 0;
+  CHECK(hone_bag_tables_create(context, shapes, 2, &made) == HONE_OK);
+  REFUSED(HONE_ERROR_ARGUMENT, hone_bag_tables_execute(made, NULL));
+  REFUSED(HONE_ERROR_ARGUMENT, hone_bag_tables_execute(NULL, operands));
+  REFUSED(HONE_ERROR_RANGE, hone_bag_tables_execute(made, operands));
+  CHECK(strstr(hone_last_error(), "table 1: indices[2] (bag 1, position 0) is 4") == hone_last_error());
+  CHECK(output[0] == 9 && output[4] == 9);
+  operands[1].indices = good;
+  CHECK(hone_bag_tables_execute(made, operands) == HONE_OK && output[0] == 8 && output[4] == 8 && output[7] == 4);
+  hone_bag_tables_destroy(made);
+  hone_bag_tables_destroy(NULL);
 }
 
 static void attentions(hone_context *context) {
@@ -203,6 +284,8 @@ int main(int count, char **arguments) {
   problems(context);
   gemms(context);
   bags(context);
+  more_bags(context);
+  tables(context);
   attentions(context);
   hone_close(context);
   return failures;

@@ -92,6 +92,10 @@ class EmbeddingBagShape(_Sized):
         ("pooling", c_int32),
         ("weighted", c_int32),
         ("unchecked", c_int32),
+        ("output", c_int32),
+        ("bag_form", c_int32),
+        ("scales_first", c_int32),
+        ("reserved", c_int32),
     ]
 
 

@@ -1,0 +1,454 @@
+#!/usr/bin/env python3
+"""Pairs Hone's embedding-bag with PyTorch's (FBGEMM's kernels) in one process, on the same table in the same memory.
+
+usage: embedding_bag.py --library libhone.so [--kernels FILE] [--cores N]... [--types T]... [--full] [--cases N] [--rounds N]
+                        [--pages thp|4k]... [--table-mb N] [--db FOLDER] [--seed N] [--format text|json|markdown]
+
+Peers: torch.nn.functional.embedding_bag (f32, f16, bf16), quantized::embedding_bag_byte_rowwise_offsets (u8f32) and
+quantized::embedding_bag_4bit_rowwise_offsets (u4f16), with 1 … N threads, the best of them counts. Both sides read one table
+in one mapping, take turns in random order, and walk through the same eight sets of indices. The ratio is peer time over Hone's
+(above 1: Hone is faster); its interval holds the median with about 95 % (order statistics). Hone checks every index, as the peers do.
+
+The limit is the best rate at which one core (or N) gathers random rows of that size from that table, by Hone's probe, over
+prefetch distances and levels. Ends with 2 where there is nothing to compare with (the reason is told), with 64 for wrong usage.
+"""
+
+from __future__ import annotations
+
+import argparse
+import ctypes
+import itertools
+import json
+import math
+import mmap
+import os
+import random
+import sys
+import time
+from ctypes import POINTER, c_char_p, c_double, c_int32, c_int64, c_size_t, c_uint32, c_uint64, c_void_p
+from typing import Any, Callable, NamedTuple
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path.insert(0, os.path.join(os.path.dirname(HERE), "src"))
+
+DIMS = (16, 32, 64, 96, 128, 256)
+POOLINGS = (1, 10, 40, 100)
+BATCHES = (1, 64, 512, 2048)
+DRAWS = ("uniform", "zipf", "reuse")
+TYPES = ("f32", "f16", "bf16", "u8f32", "u4f16")
+SETS = 8  # of indices, so that one run does not warm the next one's rows
+BURST_SECONDS = 3e-3
+
+
+class Case(NamedTuple):
+    types: str
+    dim: int
+    pooling: int
+    batch: int
+    draw: str
+    pages: str
+    cores: int
+    table_mb: int
+
+
+def row_bytes(types: str, dim: int) -> int:
+    return {"f32": 4 * dim, "f16": 2 * dim, "bf16": 2 * dim, "u8f32": dim + 8, "u4f16": (dim + 1) // 2 + 4}[types]
+
+
+# ---- Hone, as a program in C would call it ----
+
+
+class Shape(ctypes.Structure):
+    _fields_ = [("struct_size", c_size_t), ("types", c_char_p)]
+    _fields_ += [(n, c_int64) for n in "rows dim bags index_count table_stride output_stride".split()]
+    _fields_ += [(n, c_int32) for n in "index_bytes pooling weighted unchecked output bag_form scales_first reserved".split()]
+
+
+class Options(ctypes.Structure):
+    _fields_ = [("struct_size", c_size_t), ("database", c_char_p), ("hardware_class", c_char_p), ("cores", c_int32),
+                ("reserved", c_int32), ("policy", c_char_p), ("engine", c_char_p)]
+
+
+def open_library(path: str) -> ctypes.CDLL:
+    library = ctypes.CDLL(path)
+    library.hone_last_error.restype = c_char_p
+    library.hone_open.argtypes = [POINTER(Options), POINTER(c_void_p)]
+    library.hone_plan_embedding_bag.argtypes = [c_void_p, POINTER(Shape), POINTER(c_void_p)]
+    library.hone_execute_embedding_bag.argtypes = [c_void_p] * 6
+    library.hone_plan_destroy.argtypes = [c_void_p]
+    library.hone_plan_destroy.restype = None
+    return library
+
+
+def open_context(library: ctypes.CDLL, cores: int, database: str | None) -> c_void_p:
+    """With the database named, or with what Hone does untuned."""
+    context = c_void_p()
+    options = Options(ctypes.sizeof(Options), database.encode() if database else None, None, cores, 0, b"cold", None)
+    if library.hone_open(ctypes.byref(options), ctypes.byref(context)) != 0:
+        raise RuntimeError(library.hone_last_error().decode())
+    return context
+
+
+def hone_runner(library: ctypes.CDLL, context: c_void_p, case: Case, rows: int, unchecked: bool, output: Any) -> Callable:
+    out_type = {"f16": 1, "bf16": 2}.get(case.types, 0)
+    shape = Shape(ctypes.sizeof(Shape), case.types.encode(), rows, case.dim, case.batch, case.batch * case.pooling, 0, 0, 8, 0,
+                  0, int(unchecked), out_type, 0, 0, 0)
+    plan = c_void_p()
+    if library.hone_plan_embedding_bag(context, ctypes.byref(shape), ctypes.byref(plan)) != 0:
+        raise RuntimeError(library.hone_last_error().decode())
+    execute, handle, out = library.hone_execute_embedding_bag, plan.value, output.data_ptr()
+
+    def run(table: int, indices: int, offsets: int) -> None:
+        if execute(handle, table, indices, offsets, None, out) != 0:
+            raise RuntimeError(library.hone_last_error().decode())
+
+    run.plan = plan  # type: ignore[attr-defined]
+    return run
+
+
+# ---- Operands ----
+
+
+class Table:
+    """Rows of one type in a mapping of one kind of pages, as a tensor and as an address."""
+
+    def __init__(self, torch: Any, types: str, dim: int, megabytes: int, pages: str) -> None:
+        import numpy as np
+
+        width = row_bytes(types, dim)
+        self.rows = (megabytes << 20) // width
+        self.mapping = mmap.mmap(-1, (self.rows * width + (2 << 20)) & ~0xFFF)
+        if pages == "thp":
+            self.mapping.madvise(mmap.MADV_HUGEPAGE)
+        else:
+            self.mapping.madvise(mmap.MADV_NOHUGEPAGE)
+        sample = self._sample(torch, types, dim)
+        flat = np.frombuffer(self.mapping, dtype=np.uint8)[: self.rows * width].reshape(self.rows, width)
+        for start in range(0, self.rows, len(sample)):
+            part = flat[start : start + len(sample)]
+            part[:] = sample[: len(part)]
+        dtype = {"f32": torch.float32, "f16": torch.float16, "bf16": torch.bfloat16}.get(types, torch.uint8)
+        self.tensor = torch.from_numpy(flat).view(dtype)
+        self.address = self.tensor.data_ptr()
+        self.width = width
+
+    @staticmethod
+    def _sample(torch: Any, types: str, dim: int) -> Any:
+        """4096 rows in the peer's own layout."""
+        rows = torch.rand(4096, dim) - 0.5
+        if types == "u8f32":
+            return torch.ops.quantized.embedding_bag_byte_prepack(rows).numpy()
+        if types == "u4f16":
+            return torch.ops.quantized.embedding_bag_4bit_prepack(rows).numpy()
+        dtype = {"f32": torch.float32, "f16": torch.float16, "bf16": torch.bfloat16}[types]
+        return rows.to(dtype).view(torch.uint8).numpy()
+
+
+#: The law of reuse of Hone's distribution reuse2021 (Sources/HoneOperations/ReuseLaw.swift): height, centre and width of the hump,
+#: factor of the first three octaves, octaves, look-ups of a table.
+REUSE_2021 = (1.4, 3.79, 2.0, 0.84, 16, 1.04e6)
+
+
+def reuse(rows: int, count: int, generator: Any) -> Any:
+    """Ranks: an octave of use counts, then any row of it."""
+    import numpy as np
+
+    height, centre, width, rare, octaves, lookups = REUSE_2021
+    octave = np.arange(octaves)
+    shares = (1 + height * np.exp(-(((octave - centre) / width) ** 2))) * np.where(octave < 3, rare, 1)
+    shares /= shares.sum()
+    sizes = lookups * shares / np.where(octave == 0, 1, 0.75 * 2.0**octave)
+    sizes = np.maximum(1, sizes * min(1, rows / sizes.sum())).astype(np.int64)
+    starts = np.concatenate([[0], np.cumsum(sizes)[:-1]])
+    chosen = generator.choice(octaves, size=count, p=shares)
+    return np.minimum(starts[chosen] + (generator.random(count) * sizes[chosen]).astype(np.int64), rows - 1)
+
+
+def draw(rows: int, count: int, kind: str, generator: Any) -> Any:
+    import numpy as np
+
+    if kind == "uniform":
+        return generator.integers(0, rows, count, dtype=np.int64)
+    ranks = zipf_ranks(rows, count, generator) if kind == "zipf" else reuse(rows, count, generator)
+    # Popular rows are scattered over the table: they are no neighbours in practice either.
+    return (ranks.astype(np.uint64) * np.uint64(2654435761) % np.uint64(rows)).astype(np.int64)
+
+
+def zipf_ranks(rows: int, count: int, generator: Any, s: float = 1.05) -> Any:
+    """Ranks with probability ~ rank^-s, by inverting the continuous distribution."""
+    import numpy as np
+
+    u = generator.random(count)
+    return np.minimum(np.floor((1 + u * (rows ** (1 - s) - 1)) ** (1 / (1 - s))) - 1, rows - 1)
+
+
+# ---- Peers ----
+
+
+def peer_runner(torch: Any, case: Case, table: Table) -> Callable:
+    if case.types == "u8f32":
+        op = torch.ops.quantized.embedding_bag_byte_rowwise_offsets
+    elif case.types == "u4f16":
+        op = torch.ops.quantized.embedding_bag_4bit_rowwise_offsets
+    else:
+        bag = torch.nn.functional.embedding_bag
+        return lambda indices, offsets: bag(indices, table.tensor, offsets, mode="sum")
+    return lambda indices, offsets: op(table.tensor, indices, offsets, False, 0, False, None, None, False)
+
+
+# ---- The limit: random rows gathered by a loop that does nothing else ----
+
+
+class Probe(ctypes.Structure):
+    _fields_ = [("struct_size", c_uint64), ("buffer", c_void_p), ("bytes", c_int64), ("iterations", c_int64), ("indices", c_void_p),
+                ("count", c_int64), ("row_bytes", c_int64), ("sink", c_void_p), ("done", c_void_p)]
+
+
+class Team(ctypes.Structure):
+    _fields_ = [("index", c_uint32), ("count", c_uint32), ("barrier", c_void_p), ("context", c_void_p)]
+
+
+def gather_rate(kernels: ctypes.CDLL, table: Table, rounds: int, generator: Any) -> float:
+    """Bytes a second, the best of the settings; the median of the rounds of each. One core."""
+    import numpy as np
+
+    count = 100_000
+    sets = [generator.integers(0, table.rows, count, dtype=np.int32) for _ in range(4)]
+    sink, done, team = (ctypes.c_float * 64)(), (c_double * 8)(), Team(0, 1, None, None)
+    best = 0.0
+    for distance, level in itertools.product((16, 32, 48, 64, 96), (1, 2)):
+        parameters = (c_int64 * 2)(distance, level)
+        times = []
+        for turn in range(rounds):
+            p = Probe(ctypes.sizeof(Probe), table.address, table.rows * table.width, 1, sets[turn % 4].ctypes.data, count,
+                      table.width, ctypes.addressof(sink), ctypes.addressof(done))
+            start = time.perf_counter()
+            if kernels.hone_probe_f32_gather(ctypes.byref(p), parameters, None, ctypes.byref(team)) != 0:
+                raise RuntimeError("the probe refuses")
+            times.append(time.perf_counter() - start)
+        best = max(best, count * table.width / sorted(times)[len(times) // 2])
+    return best
+
+
+# ---- Measurement ----
+
+
+def burst(call: Callable[[int], None], calls: int, first: int) -> float:
+    start = time.perf_counter()
+    for turn in range(first, first + calls):
+        call(turn % SETS)
+    return (time.perf_counter() - start) / calls
+
+
+def interval(values: list[float]) -> tuple[float, float, float]:
+    values = sorted(values)
+    n = len(values)
+    reach = 0.98 * math.sqrt(n)
+    low, high = max(0, math.floor(n / 2 - reach)), min(n - 1, math.ceil(n / 2 + reach))
+    return values[low], (values[(n - 1) // 2] + values[n // 2]) / 2, values[high]
+
+
+def paired(contestants: dict[str, Callable[[int], None]], rounds: int, rng: random.Random) -> dict[str, list[float]]:
+    """Seconds a call of each, turn by turn in random order."""
+    counts = {}
+    for name, call in contestants.items():
+        burst(call, SETS, 0)
+        counts[name] = max(1, min(20000, int(BURST_SECONDS / max(burst(call, 2, 0), 1e-7))))
+    seconds: dict[str, list[float]] = {name: [] for name in contestants}
+    names = list(contestants)
+    for turn in range(rounds):
+        rng.shuffle(names)
+        for name in names:
+            seconds[name].append(burst(contestants[name], counts[name], turn * 3))
+    return seconds
+
+
+def compare(torch: Any, library: Any, context: Any, case: Case, table: Table, options: Any, rng: random.Random) -> dict[str, Any]:
+    import numpy as np
+
+    generator = np.random.default_rng(options.seed)
+    lookups = case.batch * case.pooling
+    sets = [draw(table.rows, lookups, case.draw, generator) for _ in range(SETS)]
+    offsets = np.arange(0, lookups, case.pooling, dtype=np.int64)
+    tensors, offset_tensor = [torch.from_numpy(s) for s in sets], torch.from_numpy(offsets)
+    kind = {"f16": torch.float16, "bf16": torch.bfloat16}.get(case.types, torch.float32)
+    output = torch.empty(case.batch, case.dim, dtype=kind)
+    hone = hone_runner(library, context, case, table.rows, False, output)
+    trusted = hone_runner(library, context, case, table.rows, True, output)
+    addresses, at, begin = [t.data_ptr() for t in tensors], table.address, offset_tensor.data_ptr()
+    peer = peer_runner(torch, case, table)
+    hone(at, addresses[0], begin)
+    expected = peer(tensors[0], offset_tensor).float()
+    error = float((output.float() - expected).abs().max() / expected.abs().max().clamp(min=1e-9))
+    contestants: dict[str, Callable[[int], None]] = {
+        "hone": lambda k: hone(at, addresses[k], begin), "trusted": lambda k: trusted(at, addresses[k], begin)}
+
+    def with_threads(count: int) -> Callable[[int], None]:
+        def call(k: int) -> None:
+            peer(tensors[k], offset_tensor)
+        call.threads = count  # type: ignore[attr-defined]
+        return call
+
+    if case.cores > 1:  # the peer's best thread setting, found first: changing it costs time
+        trials = {}
+        for count in range(1, case.cores + 1):
+            torch.set_num_threads(count)
+            call = with_threads(count)
+            burst(call, SETS, 0)
+            trials[count] = min(burst(call, max(2, int(2e-3 / max(burst(call, 2, 0), 1e-7))), 0) for _ in range(3))
+        torch.set_num_threads(min(trials, key=lambda c: trials[c]))
+    else:
+        torch.set_num_threads(1)
+    contestants["peer"] = with_threads(torch.get_num_threads())
+    seconds = paired(contestants, options.rounds, rng)
+    for run in (hone, trusted):
+        library.hone_plan_destroy(run.plan)  # type: ignore[attr-defined]
+    low, middle, high = interval([p / h for p, h in zip(seconds["peer"], seconds["hone"])])
+    check = interval([h / t for h, t in zip(seconds["hone"], seconds["trusted"])])
+    mid = interval(seconds["hone"])[1]
+    return {**case._asdict(), "ratio": middle, "low": low, "high": high, "hone_us": mid * 1e6, "peer_threads": torch.get_num_threads(),
+            "lookups_per_s": lookups / mid, "gb_per_s": lookups * table.width / mid / 1e9, "check": check[1], "difference": error}
+
+
+#: Always measured, so that types and distributions can be compared with one another.
+ANCHORS = [(64, 40, 512, kind) for kind in DRAWS] + [(128, 40, 512, "uniform")]
+
+
+def cases(options: Any) -> list[Case]:
+    grid = list(itertools.product(DIMS, POOLINGS, BATCHES, DRAWS))
+    result = []
+    for types, pages, cores in itertools.product(options.types, options.pages, options.cores):
+        chosen = grid if options.full else random.Random(options.seed).sample(grid, min(options.cases, len(grid)))
+        chosen = chosen + [anchor for anchor in ANCHORS if anchor not in chosen]
+        result += [Case(types, *one, pages, cores, options.table_mb) for one in chosen]
+    return sorted(result, key=lambda c: (c.pages, c.types, c.dim, c.cores))
+
+
+# ---- Reports ----
+
+
+def geometric(values: list[float]) -> float:
+    return math.exp(sum(math.log(v) for v in values) / len(values)) if values else math.nan
+
+
+def summary(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    groups: dict[tuple, list[dict[str, Any]]] = {}
+    for row in rows:
+        groups.setdefault((row["types"], row["pages"], row["cores"]), []).append(row)
+    result = []
+    for (types, pages, cores), group in sorted(groups.items()):
+        ratios = [r["ratio"] for r in group]
+        limits = [r["of_limit"] for r in group if r.get("of_limit")]
+        result.append({"types": types, "pages": pages, "cores": cores, "cases": len(group), "geomean": geometric(ratios),
+                       "worst": min(ratios), "below_0.95": sum(r["high"] < 0.95 for r in group),
+                       "check": geometric([r["check"] for r in group]), "of_limit": geometric(limits) if limits else None})
+    return result
+
+
+def anchors(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Look-ups a second of types relative to f32, and of distributions relative to uniform, each with its pages and cores."""
+    rate = {(r["types"], r["dim"], r["draw"], r["pages"], r["cores"]): r["lookups_per_s"] for r in rows
+            if (r["dim"], r["pooling"], r["batch"], r["draw"]) in ANCHORS}
+    result = []
+    for (types, dim, kind, pages, cores), value in sorted(rate.items()):
+        plain, uniform = rate.get(("f32", dim, kind, pages, cores)), rate.get((types, dim, "uniform", pages, cores))
+        result.append({"types": types, "dim": dim, "draw": kind, "pages": pages, "cores": cores, "mlookups_per_s": value / 1e6,
+                       "of_f32": value / plain if plain else None, "of_uniform": value / uniform if uniform else None})
+    return result
+
+
+def show(rows: list[dict[str, Any]], form: str) -> None:
+    bar = "| " if form == "markdown" else ""
+    between = " | " if form == "markdown" else "  "
+    end = " |" if form == "markdown" else ""
+
+    def line(cells: list[str]) -> None:
+        print(bar + between.join(cells) + end)
+
+    head = ["types", "pages", "cores", "cases", "geomean", "worst", "below 0.95", "check", "of gather limit"]
+    widths = [6, 5, 5, 5, 7, 6, 10, 6, 15]
+    line([h.ljust(w) for h, w in zip(head, widths)])
+    if form == "markdown":
+        line(["---"] * len(head))
+    for s in summary(rows):
+        limit = "" if s["of_limit"] is None else f"{s['of_limit']:.2f}"
+        cells = [s["types"], s["pages"], s["cores"], s["cases"], f"{s['geomean']:.2f}", f"{s['worst']:.2f}", s["below_0.95"],
+                 f"{s['check']:.3f}", limit]
+        line([str(c).ljust(w) for c, w in zip(cells, widths)])
+    print()
+    head, widths = ["512 bags of 40", "M look-ups/s", "of f32", "of uniform"], [34, 12, 7, 10]
+    line([h.ljust(w) for h, w in zip(head, widths)])
+    if form == "markdown":
+        line(["---"] * len(head))
+    for a in anchors(rows):
+        name = f"{a['types']} dim {a['dim']} {a['draw']} {a['pages']} {a['cores']} core"
+        cells = [name, f"{a['mlookups_per_s']:.1f}"] + [f"{a[k]:.2f}" if a[k] else "" for k in ("of_f32", "of_uniform")]
+        line([c.ljust(w) for c, w in zip(cells, widths)])
+    print()
+    head = ["case", "ratio [95 %]", "Hone us", "GB/s", "of limit"]
+    widths = [52, 20, 9, 6, 8]
+    line([h.ljust(w) for h, w in zip(head, widths)])
+    if form == "markdown":
+        line(["---"] * len(head))
+    for r in rows:
+        name = f"{r['types']} dim {r['dim']} bags {r['batch']}x{r['pooling']} {r['draw']} {r['pages']} {r['cores']} core"
+        limit = f"{r['of_limit']:.2f}" if r.get("of_limit") else ""
+        line([c.ljust(w) for c, w in zip([name, f"{r['ratio']:.2f} [{r['low']:.2f} {r['high']:.2f}]", f"{r['hone_us']:.1f}",
+                                          f"{r['gb_per_s']:.1f}", limit], widths)])
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("--library", required=True)
+    parser.add_argument("--kernels", help="a kernel library (libhone-kernels-….so), for the gather limit")
+    parser.add_argument("--db", help="a tuning database; without it Hone runs untuned")
+    parser.add_argument("--cores", type=int, action="append")
+    parser.add_argument("--types", action="append", choices=TYPES)
+    parser.add_argument("--pages", action="append", choices=("thp", "4k"))
+    parser.add_argument("--full", action="store_true", help="the whole grid: 288 cases for each type, pages and cores")
+    parser.add_argument("--cases", type=int, default=24)
+    parser.add_argument("--rounds", type=int, default=11)
+    parser.add_argument("--table-mb", type=int, default=256)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--format", choices=("text", "json", "markdown"), default="text")
+    options = parser.parse_args()
+    options.cores, options.types = options.cores or [1], options.types or list(TYPES)
+    options.pages = options.pages or ["thp"]
+    try:
+        import torch
+    except ImportError as error:
+        print(f"skipped: no peer ({error}); pip install torch==2.13.0+cpu", file=sys.stderr)
+        return 2
+    rng, rows, table, limits = random.Random(options.seed), [], None, {}
+    kernels = ctypes.CDLL(options.kernels) if options.kernels else None
+    os.environ.setdefault("HONE_DB", "/nonexistent")  # untuned, whatever this user has
+    library = open_library(options.library)
+    contexts = {cores: open_context(library, cores, options.db) for cores in options.cores}
+    for case in cases(options):
+        wanted = (case.types, case.dim, case.pages)
+        if table is None or table[0] != wanted:
+            table = None
+            table = (wanted, Table(torch, case.types, case.dim, case.table_mb, case.pages))
+        if kernels is not None and wanted not in limits:
+            import numpy as np
+            limits[wanted] = gather_rate(kernels, table[1], 7, np.random.default_rng(7))
+        row = compare(torch, library, contexts[case.cores], case, table[1], options, rng)
+        if wanted in limits and case.draw == "uniform" and case.cores == 1 and case.batch * case.pooling >= 5000:
+            row["of_limit"] = row["gb_per_s"] * 1e9 / limits[wanted]
+        rows.append(row)
+        print(f"\r{len(rows)} cases", end="", file=sys.stderr)
+    print(file=sys.stderr)
+    if options.format == "json":
+        print(json.dumps({"torch": torch.__version__, "summary": summary(rows), "anchors": anchors(rows), "cases": rows}, indent=1))
+    else:
+        print(f"torch {torch.__version__}, tables of {options.table_mb} MiB, {options.rounds} rounds\n")
+        show(rows, options.format)
+    return 0
+
+
+if __name__ == "__main__":
+    try:
+        sys.exit(main())
+    except RuntimeError as error:
+        print(f"hone: {error}", file=sys.stderr)
+        sys.exit(70)
