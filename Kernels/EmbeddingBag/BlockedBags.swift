@@ -55,29 +55,39 @@ enum BlockedBags<Format: RowFormat> {
       let call = checkedBags(problem, team, Format.self)
     else { return Int32(HONE_KERNEL_BAD_ARGUMENT) }
     guard call.bags > 0, call.dim > 0 else { return Int32(HONE_KERNEL_OK) }
-    var one: Float = 1
-    let bags = Bags(call, Format.self, one: &one)
+    let bags = Bags(call, Format.self)
     let share = bags.share(team.pointee, blocking.partition)
     guard !share.bags.isEmpty, !share.columns.isEmpty else { return Int32(HONE_KERNEL_OK) }
-    if call.pooling == Int32(HONE_POOL_MAX) {
-      BagShape<Format, Largest>.run(bags, share, blocking)
+    if bags.isWide {
+      join(bags, share, blocking, call.pooling, Int64.self)
     } else {
-      BagShape<Format, Sum>.run(bags, share, blocking)
+      join(bags, share, blocking, call.pooling, Int32.self)
     }
     return Int32(HONE_KERNEL_OK)
+  }
+
+  private static func join<Index: FixedWidthInteger>(
+    _ bags: Bags, _ share: BagShare, _ blocking: Blocking, _ pooling: Int32, _ index: Index.Type
+  ) {
+    if pooling == Int32(HONE_POOL_MAX) {
+      BagShape<Format, Largest, Index>.run(bags, share, blocking)
+    } else if bags.isWeighted {
+      BagShape<Format, WeightedSum, Index>.run(bags, share, blocking)
+    } else {
+      BagShape<Format, PlainSum, Index>.run(bags, share, blocking)
+    }
   }
 }
 
 /// Chooses the passes for a dimension.
-private enum BagShape<Format: RowFormat, Pooling: BagPooling> {
+private enum BagShape<Format: RowFormat, Pooling: BagPooling, Index: FixedWidthInteger> {
   static func run(_ bags: Bags, _ share: BagShare, _ blocking: Blocking) {
     let prefetch = RowPrefetch(
       bags, share, distance: blocking.distance, level: blocking.level, isScaled: Format.isScaled)
-    prefetch.start(bags, from: share.lookups.lowerBound)
+    prefetch.start(bags, from: share.lookups.lowerBound, Index.self)
     let streams = blocking.streams && isAligned(bags)
     let vectors = (share.columns.count + lanes - 1) / lanes
-    let widest = min(blocking.block, widestOf)
-    if vectors <= widest && fitting(vectors) == vectors {
+    if Pooling.width(min(vectors, blocking.block)) == vectors {
       pass(bags, share.bags, share.lookups.lowerBound, share, 0, vectors, prefetch, streams)
     } else {
       // All passes of a bag before the next bag: they read the same rows.
@@ -85,25 +95,14 @@ private enum BagShape<Format: RowFormat, Pooling: BagPooling> {
       for bag in share.bags {
         var done = 0
         while done < vectors {
-          let width = fitting(min(vectors - done, widest))
+          let width = Pooling.width(min(vectors - done, blocking.block))
           pass(bags, bag..<bag + 1, begin, share, done, width, prefetch, streams)
           done += width
         }
-        begin = bags.end(bag, from: begin)
+        begin = bags.end(bag, from: begin, Index.self)
       }
     }
     if streams { CIntrinsics_fenceStores() }
-  }
-
-  /// A maximum needs more registers a vector, a conversion some beside the sums.
-  private static var widestOf: Int {
-    Pooling.isSum ? (Format.isScaled ? min(12, widestPass) : widestPass) : 4
-  }
-
-  /// The widest pass that there is of at most `vectors`.
-  @inline(__always)
-  private static func fitting(_ vectors: Int) -> Int {
-    vectors <= 8 ? vectors : vectors >= 16 ? 16 : vectors & ~1 == 14 ? 12 : vectors & ~1
   }
 
   private static func isAligned(_ bags: Bags) -> Bool {
@@ -122,29 +121,30 @@ private enum BagShape<Format: RowFormat, Pooling: BagPooling> {
     let last = min(share.columns.upperBound - first - (width - 1) * lanes, lanes)
     let columns = BagColumns(first: first, lastLanes: last, isAhead: done == 0, streams: streams)
     switch width {
-    case 1: BagPass<Format, Pooling, 1>.run(bags, range, from: begin, columns, prefetch)
-    case 2: BagPass<Format, Pooling, 2>.run(bags, range, from: begin, columns, prefetch)
-    case 3: BagPass<Format, Pooling, 3>.run(bags, range, from: begin, columns, prefetch)
-    case 4: BagPass<Format, Pooling, 4>.run(bags, range, from: begin, columns, prefetch)
-    default: if Pooling.isSum { wide(width, bags, range, begin, columns, prefetch) }
+    case 1: BagPass<Format, Pooling, Index, 1>.run(bags, range, from: begin, columns, prefetch)
+    case 2: BagPass<Format, Pooling, Index, 2>.run(bags, range, from: begin, columns, prefetch)
+    case 4: BagPass<Format, Pooling, Index, 4>.run(bags, range, from: begin, columns, prefetch)
+    default: wide(width, bags, range, begin, columns, prefetch)
     }
   }
 
-  /// Widths that only sums use.
+  /// Widths that not every pooling has.
   @inline(__always)
   private static func wide(
     _ width: Int, _ bags: Bags, _ range: Range<Int>, _ begin: Int, _ columns: BagColumns,
     _ prefetch: RowPrefetch
   ) {
+    guard Pooling.isSum else { return }
+    if width == 8 {
+      return BagPass<Format, Pooling, Index, 8>.run(bags, range, from: begin, columns, prefetch)
+    }
+    guard !Pooling.isWeighted else { return }
     switch width {
-    case 5: BagPass<Format, Sum, 5>.run(bags, range, from: begin, columns, prefetch)
-    case 6: BagPass<Format, Sum, 6>.run(bags, range, from: begin, columns, prefetch)
-    case 7: BagPass<Format, Sum, 7>.run(bags, range, from: begin, columns, prefetch)
-    case 8: BagPass<Format, Sum, 8>.run(bags, range, from: begin, columns, prefetch)
+    case 3: BagPass<Format, Pooling, Index, 3>.run(bags, range, from: begin, columns, prefetch)
+    case 6: BagPass<Format, Pooling, Index, 6>.run(bags, range, from: begin, columns, prefetch)
     #if HONE_REGISTERS_32
-      case 10: BagPass<Format, Sum, 10>.run(bags, range, from: begin, columns, prefetch)
-      case 12: BagPass<Format, Sum, 12>.run(bags, range, from: begin, columns, prefetch)
-      case 16: BagPass<Format, Sum, 16>.run(bags, range, from: begin, columns, prefetch)
+      case 12: BagPass<Format, Pooling, Index, 12>.run(bags, range, from: begin, columns, prefetch)
+      case 16: BagPass<Format, Pooling, Index, 16>.run(bags, range, from: begin, columns, prefetch)
     #endif
     default: return
     }

@@ -67,20 +67,18 @@ struct Bags {
   let isWide: Bool
   let isLengths: Bool
   let isSingle: Bool
-  /// Bags before this one find their end at the next bag's offset.
+  /// Bags before this one find their end at the next bag's offset; -1: none does.
   let linked: Int
-  /// With step 1; one `1` with step 0 where the call has no weights, so that one loop serves both.
+  /// Read where `isWeighted` only.
   let weights: UnsafePointer<Float>
-  let weightStep: Int
+  let isWeighted: Bool
   let isMean: Bool
   let dim: Int
   let count: Int
   let indexCount: Int
 
   @inline(__always)
-  init<Format: RowFormat>(
-    _ p: hone_embedding_bag, _ format: Format.Type, one: UnsafePointer<Float>
-  ) {
+  init<Format: RowFormat>(_ p: hone_embedding_bag, _ format: Format.Type) {
     table = address(p.table)
     strideBytes = Int(p.table_stride) * Format.strideUnit
     dim = Int(p.dim)
@@ -97,42 +95,52 @@ struct Bags {
     isSingle = p.pooling == Int32(HONE_POOL_NONE)
     isLengths = !isSingle && p.bag_form == Int32(HONE_BAGS_LENGTHS)
     count = Int(p.bags)
-    linked = p.bag_form == Int32(HONE_BAGS_BORDERS) ? count : count - 1
-    weights = p.weights ?? one
-    weightStep = p.weights == nil ? 0 : 1
+    let isLinked = !isSingle && !isLengths
+    linked = !isLinked ? -1 : p.bag_form == Int32(HONE_BAGS_BORDERS) ? count : count - 1
+    weights = address(UnsafeRawPointer(p.weights)).assumingMemoryBound(to: Float.self)
+    isWeighted = p.weights != nil
     isMean = p.pooling == Int32(HONE_POOL_MEAN)
     indexCount = Int(p.index_count)
   }
 
   @inline(__always)
-  private func integer(_ list: UnsafeRawPointer, _ at: Int) -> Int {
-    isWide
-      ? Int((list + 8 &* at).loadUnaligned(as: Int64.self))
-      : Int((list + 4 &* at).loadUnaligned(as: Int32.self))
+  private func integer<Index: FixedWidthInteger>(
+    _ list: UnsafeRawPointer, _ at: Int, _ index: Index.Type
+  ) -> Int {
+    Int(
+      truncatingIfNeeded: (list + MemoryLayout<Index>.size &* at).loadUnaligned(as: Index.self))
   }
 
   /// Bytes from the table's beginning to the row of a look-up.
   @inline(__always)
-  func place(_ lookup: Int) -> Int { integer(indices, lookup) &* strideBytes }
+  func place<Index: FixedWidthInteger>(_ lookup: Int, _ index: Index.Type) -> Int {
+    integer(indices, lookup, index) &* strideBytes
+  }
 
   @inline(__always)
-  func row(_ lookup: Int) -> UnsafeRawPointer { table + place(lookup) }
+  func row(_ lookup: Int) -> UnsafeRawPointer {
+    table + (isWide ? place(lookup, Int64.self) : place(lookup, Int32.self))
+  }
 
   /// Where the bag that begins at look-up `begin` ends.
   @inline(__always)
-  func end(_ bag: Int, from begin: Int) -> Int {
+  func end<Index: FixedWidthInteger>(_ bag: Int, from begin: Int, _ index: Index.Type) -> Int {
+    if bag < linked { return integer(offsets, bag + 1, index) }
     if isSingle { return begin + 1 }
-    if isLengths { return begin + integer(offsets, bag) }
-    return bag < linked ? integer(offsets, bag + 1) : indexCount
+    return isLengths ? begin + integer(offsets, bag, index) : indexCount
+  }
+
+  /// The same where the width of indices is not known beforehand.
+  func end(_ bag: Int, from begin: Int) -> Int {
+    isWide ? end(bag, from: begin, Int64.self) : end(bag, from: begin, Int32.self)
   }
 
   /// Where a bag's look-ups begin; for `bag == count` where the last bag's end. Lengths are added up.
   func start(_ bag: Int) -> Int {
     if isSingle { return bag }
-    if !isLengths { return bag <= linked ? integer(offsets, bag) : indexCount }
-    var sum = 0
-    for earlier in 0..<bag { sum += integer(offsets, earlier) }
-    return sum
+    if isLengths { return (0..<bag).reduce(0) { end($1, from: $0) } }
+    guard bag <= linked else { return indexCount }
+    return isWide ? integer(offsets, bag, Int64.self) : integer(offsets, bag, Int32.self)
   }
 
   /// What the sum of a bag of `n` look-ups is multiplied by.

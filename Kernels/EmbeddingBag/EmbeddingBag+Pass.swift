@@ -13,27 +13,56 @@ struct BagColumns {
   var isAhead: Bool
   /// Store past the caches? Vectors of the output are aligned then, and whole.
   var streams: Bool
+
+  var isWhole: Bool { lastLanes == lanes }
 }
 
-/// Joins the terms of a bag. `Sum` and `Largest` are the two ways.
+/// How the terms of a bag are joined.
 protocol BagPooling {
   static var initial: Float { get }
   static var isSum: Bool { get }
+  static var isWeighted: Bool { get }
+  /// The widest pass that there is of at most `vectors`: the cases of `BagShape.pass`.
+  static func width(_ vectors: Int) -> Int
 }
 
-enum Sum: BagPooling {
+enum PlainSum: BagPooling {
   @inline(__always) static var initial: Float { 0 }
   @inline(__always) static var isSum: Bool { true }
+  @inline(__always) static var isWeighted: Bool { false }
+  static func width(_ vectors: Int) -> Int {
+    switch vectors {
+    case ...4: vectors
+    case 5: 4
+    case 6, 7: 6
+    case 8...11: 8
+    case 12...15: min(12, widestPass)
+    default: widestPass
+    }
+  }
+}
+
+enum WeightedSum: BagPooling {
+  @inline(__always) static var initial: Float { 0 }
+  @inline(__always) static var isSum: Bool { true }
+  @inline(__always) static var isWeighted: Bool { true }
+  static func width(_ vectors: Int) -> Int {
+    vectors >= 8 ? 8 : vectors >= 4 ? 4 : min(vectors, 2)
+  }
 }
 
 enum Largest: BagPooling {
   @inline(__always) static var initial: Float { -.infinity }
   @inline(__always) static var isSum: Bool { false }
+  @inline(__always) static var isWeighted: Bool { false }
+  static func width(_ vectors: Int) -> Int { vectors >= 4 ? 4 : min(vectors, 2) }
 }
 
-/// `NV` vectors of columns, the last one partly used. Registers: NV sums, a factor, and what the format converts with; rows of
-/// floats are read by the multiply-add itself.
-enum BagPass<Format: RowFormat, Pooling: BagPooling, let NV: Int> {
+/// `NV` vectors of columns, the last one perhaps in part. Registers: NV sums, a factor, and what the format converts with; rows of
+/// floats are read by the addition itself.
+enum BagPass<
+  Format: RowFormat, Pooling: BagPooling, Index: FixedWidthInteger, let NV: Int
+> {
   /// Does the pass for all bags of a share: `begin` is where the first one begins.
   @inline(never)
   static func run(
@@ -44,7 +73,7 @@ enum BagPass<Format: RowFormat, Pooling: BagPooling, let NV: Int> {
     var output = bags.output + share.lowerBound * bags.outputStrideBytes
     let data = bags.table + bags.dataOffset + Format.dataBytes(columns.first)
     for bag in share {
-      let end = bags.end(bag, from: begin)
+      let end = bags.end(bag, from: begin, Index.self)
       one(bags, data, begin, end, columns, prefetch, into: output)
       begin = end
       output += bags.outputStrideBytes
@@ -57,66 +86,65 @@ enum BagPass<Format: RowFormat, Pooling: BagPooling, let NV: Int> {
     _ prefetch: RowPrefetch, into output: UnsafeMutableRawPointer
   ) {
     var sums = InlineArray<NV, FloatVector> { _ in FloatVector(repeating: Pooling.initial) }
-    var bias: Float = 0
+    var pairs = SIMD4<Float>(repeating: 0)
     var i = begin
     if columns.isAhead {
       let last = min(end, prefetch.end)
       while i < last {
-        add(bags, data, i, columns, &sums, &bias)
-        prefetch(bags, i)
+        add(bags, data, i, columns, &sums, &pairs)
+        prefetch.ask(bags.place(i + prefetch.distance, Index.self))
         i += 1
       }
     }
     while i < end {
-      add(bags, data, i, columns, &sums, &bias)
+      add(bags, data, i, columns, &sums, &pairs)
       i += 1
     }
     if Pooling.isSum {
-      let scale = FloatVector(repeating: bags.scale(end - begin))
-      for v in 0..<NV {
-        let sum = Format.isScaled ? sums[v] + FloatVector(repeating: bias) : sums[v]
-        sums[v] = Format.ordered(sum * scale)
+      if Format.isScaled {
+        for v in 0..<NV { sums[v] += FloatVector(repeating: pairs[1]) }
       }
-    } else {
+      if bags.isMean {
+        let scale = FloatVector(repeating: bags.scale(end - begin))
+        for v in 0..<NV { sums[v] *= scale }
+      }
+    } else if begin == end {
       // A bag without look-ups is zero, not -infinity.
-      let keep: Float = begin == end ? 0 : 1
-      for v in 0..<NV {
-        sums[v] = keep == 0 ? FloatVector(repeating: 0) : Format.ordered(sums[v])
-      }
+      for v in 0..<NV { sums[v] = FloatVector(repeating: 0) }
     }
+    for v in 0..<NV { sums[v] = Format.ordered(sums[v]) }
     store(sums, bags, columns, output)
   }
 
   @inline(__always)
   private static func add(
     _ bags: Bags, _ data: UnsafeRawPointer, _ i: Int, _ columns: BagColumns,
-    _ sums: inout InlineArray<NV, FloatVector>, _ bias: inout Float
+    _ sums: inout InlineArray<NV, FloatVector>, _ pairs: inout SIMD4<Float>
   ) {
-    let place = bags.place(i)
+    let place = bags.place(i, Index.self)
     let data = data + place
-    var factor: Float = 1
-    var shift: Float = 0
-    if Format.isScaled { (factor, shift) = Format.scale(bags.table + bags.scaleOffset + place) }
-    if Pooling.isSum {
-      let weight = bags.weights[i &* bags.weightStep]
-      bias += weight * shift
-      factor *= weight
-    }
-    let factors = FloatVector(repeating: factor)
+    var pair = SIMD4<Float>(repeating: 1)
+    if Format.isScaled { pair = Format.scaleAndBias(bags.table + bags.scaleOffset + place) }
+    if Pooling.isWeighted { pair *= bags.weights[i] }
+    if Format.isScaled && Pooling.isSum { pairs += pair }
     for v in 0..<NV {
       let x =
-        v < NV - 1
+        v < NV - 1 || columns.isWhole
         ? Format.load(data, v * lanes) : Format.loadFirst(data, v * lanes, columns.lastLanes)
-      sums[v] = joined(sums[v], x, factors, shift)
+      sums[v] = joined(sums[v], x, pair)
     }
   }
 
+  /// - Parameter pair: what elements are multiplied by, and what is added to them for a maximum.
   @inline(__always)
   private static func joined(
-    _ sum: FloatVector, _ x: FloatVector, _ factors: FloatVector, _ shift: Float
+    _ sum: FloatVector, _ x: FloatVector, _ pair: SIMD4<Float>
   ) -> FloatVector {
-    if Pooling.isSum { return multiplyAdd(sum, factors, x) }
-    let value = Format.isScaled ? multiplyAdd(FloatVector(repeating: shift), factors, x) : x
+    let factors = FloatVector(repeating: pair[0])
+    if Pooling.isSum {
+      return Format.isScaled || Pooling.isWeighted ? multiplyAdd(sum, factors, x) : sum + x
+    }
+    let value = Format.isScaled ? multiplyAdd(FloatVector(repeating: pair[1]), factors, x) : x
     return CIntrinsics_largest(sum, value)
   }
 
@@ -125,25 +153,37 @@ enum BagPass<Format: RowFormat, Pooling: BagPooling, let NV: Int> {
     _ sums: InlineArray<NV, FloatVector>, _ bags: Bags, _ columns: BagColumns,
     _ row: UnsafeMutableRawPointer
   ) {
-    if bags.outputType == Int32(HONE_OUTPUT_F32) {
-      let output = (row + 4 * columns.first).assumingMemoryBound(to: Float.self)
-      if columns.streams {
-        for v in 0..<NV { CIntrinsics_streamF32(output + v * lanes, sums[v]) }
-        return
-      }
-      for v in 0..<NV - 1 { storeVector(sums[v], output + v * lanes) }
-      storePartial(sums[NV - 1], output + (NV - 1) * lanes, laneMask(columns.lastLanes))
-    } else if bags.outputType == Int32(HONE_OUTPUT_F16) {
-      for v in 0..<NV {
-        CIntrinsics_storeAsF16(
-          row + 2 * (columns.first + v * lanes), sums[v],
-          v < NV - 1 ? Int64(lanes) : Int64(columns.lastLanes))
-      }
+    guard bags.outputType == Int32(HONE_OUTPUT_F32) else {
+      return BagRounding<NV>.store(sums, bags.outputType, columns, row)
+    }
+    let output = (row + 4 * columns.first).assumingMemoryBound(to: Float.self)
+    if columns.streams {
+      for v in 0..<NV { CIntrinsics_streamF32(output + v * lanes, sums[v]) }
+      return
+    }
+    for v in 0..<NV - 1 { storeVector(sums[v], output + v * lanes) }
+    if columns.isWhole {
+      storeVector(sums[NV - 1], output + (NV - 1) * lanes)
     } else {
-      for v in 0..<NV {
-        CIntrinsics_storeAsBF16(
-          row + 2 * (columns.first + v * lanes), sums[v],
-          v < NV - 1 ? Int64(lanes) : Int64(columns.lastLanes))
+      storePartial(sums[NV - 1], output + (NV - 1) * lanes, laneMask(columns.lastLanes))
+    }
+  }
+}
+
+/// Outputs in 16 bits: once a bag, so all formats share it.
+enum BagRounding<let NV: Int> {
+  @inline(never)
+  static func store(
+    _ sums: InlineArray<NV, FloatVector>, _ type: Int32, _ columns: BagColumns,
+    _ row: UnsafeMutableRawPointer
+  ) {
+    for v in 0..<NV {
+      let place = row + 2 * (columns.first + v * lanes)
+      let count = v < NV - 1 ? Int64(lanes) : Int64(columns.lastLanes)
+      if type == Int32(HONE_OUTPUT_F16) {
+        CIntrinsics_storeAsF16(place, sums[v], count)
+      } else {
+        CIntrinsics_storeAsBF16(place, sums[v], count)
       }
     }
   }

@@ -7,9 +7,9 @@ struct RowPrefetch {
   let distance: Int
   /// 1, 2, 3: into that cache level; 0: non-temporal.
   let level: Int
-  /// Which bytes of a row are needed.
-  let first: Int
-  let past: Int
+  /// Where the needed bytes of the table's first row begin, and how many they are, less one.
+  let base: UnsafeRawPointer
+  let span: Int
   /// Look-ups from here on ask for nothing: what lies ahead of them is another thread's, or nobody's.
   let end: Int
 
@@ -19,34 +19,32 @@ struct RowPrefetch {
     self.level = Int(level)
     let isWhole = isScaled || share.columns.count == bags.dim
     let elementBytes = isWhole ? 0 : bags.rowBytes / bags.dim
-    first = isWhole ? 0 : share.columns.lowerBound * elementBytes
-    past = isWhole ? bags.rowBytes : share.columns.upperBound * elementBytes
+    base = bags.table + (isWhole ? 0 : share.columns.lowerBound * elementBytes)
+    span = (isWhole ? bags.rowBytes : share.columns.count * elementBytes) - 1
     end = distance == 0 ? 0 : share.lookups.upperBound - Int(distance)
   }
 
-  @inline(__always)
-  func callAsFunction(_ bags: Bags, _ lookup: Int) { prefetch(bags.row(lookup + distance)) }
-
   /// The first rows, which no earlier look-up has asked for.
-  func start(_ bags: Bags, from first: Int) {
+  func start<Index: FixedWidthInteger>(_ bags: Bags, from first: Int, _ index: Index.Type) {
     var lookup = first
     while lookup < first + distance && lookup < end + distance {
-      prefetch(bags.row(lookup))
+      ask(bags.place(lookup, index))
       lookup += 1
     }
   }
 
-  /// Every line that the row touches, each once: rows with scales begin anywhere in a line.
+  /// Asks for every line that the row at `place` touches, each once: rows with scales begin anywhere in a line.
   @inline(__always)
-  private func prefetch(_ row: UnsafeRawPointer) {
-    let begin = UInt(bitPattern: row + first) & ~63
-    var line = UnsafeRawPointer(bitPattern: begin).unsafelyUnwrapped
-    let end = row + past
+  func ask(_ place: Int) {
+    let row = base + place
+    var line = UnsafeRawPointer(bitPattern: UInt(bitPattern: row) & ~63).unsafelyUnwrapped
+    let last = row + span
+    // The default first; a call would spill every sum.
     switch level {
-    case 1: while line < end { CIntrinsics_prefetchL1(line); line += 64 }
-    case 2: while line < end { CIntrinsics_prefetchL2(line); line += 64 }
-    case 3: while line < end { CIntrinsics_prefetchL3(line); line += 64 }
-    default: while line < end { CIntrinsics_prefetchNonTemporal(line); line += 64 }
+    case 2: repeat { CIntrinsics_prefetchL2(line); line += 64 } while line <= last
+    case 1: repeat { CIntrinsics_prefetchL1(line); line += 64 } while line <= last
+    case 3: repeat { CIntrinsics_prefetchL3(line); line += 64 } while line <= last
+    default: repeat { CIntrinsics_prefetchNonTemporal(line); line += 64 } while line <= last
     }
   }
 }

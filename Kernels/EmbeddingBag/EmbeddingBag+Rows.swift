@@ -13,8 +13,8 @@ protocol RowFormat {
   static func load(_ data: UnsafeRawPointer, _ column: Int) -> FloatVector
   /// The first `count` lanes (1 … lanes); nothing behind them is read.
   static func loadFirst(_ data: UnsafeRawPointer, _ column: Int, _ count: Int) -> FloatVector
-  /// Scale and bias of a row, from their place.
-  static func scale(_ place: UnsafeRawPointer) -> (scale: Float, bias: Float)
+  /// Scale and bias of a row, from their place, as the first two lanes.
+  static func scaleAndBias(_ place: UnsafeRawPointer) -> SIMD4<Float>
   /// A vector whose lanes are in the format's order, in the order of the columns.
   static func ordered(_ v: FloatVector) -> FloatVector
 }
@@ -22,8 +22,8 @@ protocol RowFormat {
 extension RowFormat {
   static var isScaled: Bool { scaleBytes > 0 }
   static var scaleBytes: Int { 0 }
-  @inline(__always) static func scale(_ place: UnsafeRawPointer) -> (scale: Float, bias: Float) {
-    (1, 0)
+  @inline(__always) static func scaleAndBias(_ place: UnsafeRawPointer) -> SIMD4<Float> {
+    SIMD4(1, 0, 0, 0)
   }
   @inline(__always) static func ordered(_ v: FloatVector) -> FloatVector { v }
 }
@@ -31,20 +31,20 @@ extension RowFormat {
 /// How a row keeps its scale and its bias: two numbers without a gap, at any address.
 protocol RowScale {
   static var bytes: Int { get }
-  static func values(_ place: UnsafeRawPointer) -> (scale: Float, bias: Float)
+  static func values(_ place: UnsafeRawPointer) -> SIMD4<Float>
 }
 
 enum FloatScale: RowScale {
   static var bytes: Int { 8 }
-  @inline(__always) static func values(_ place: UnsafeRawPointer) -> (scale: Float, bias: Float) {
-    (place.loadUnaligned(as: Float.self), (place + 4).loadUnaligned(as: Float.self))
+  @inline(__always) static func values(_ place: UnsafeRawPointer) -> SIMD4<Float> {
+    CIntrinsics_pairF32(place)
   }
 }
 
 enum HalfScale: RowScale {
   static var bytes: Int { 4 }
-  @inline(__always) static func values(_ place: UnsafeRawPointer) -> (scale: Float, bias: Float) {
-    (CIntrinsics_floatOfHalf(place), CIntrinsics_floatOfHalf(place + 2))
+  @inline(__always) static func values(_ place: UnsafeRawPointer) -> SIMD4<Float> {
+    CIntrinsics_pairF16(place)
   }
 }
 
@@ -60,7 +60,7 @@ enum ByteRows<Scale: RowScale>: RowFormat {
   static func loadFirst(_ data: UnsafeRawPointer, _ column: Int, _ count: Int) -> FloatVector {
     CIntrinsics_firstU8(data + column, Int64(count))
   }
-  @inline(__always) static func scale(_ place: UnsafeRawPointer) -> (scale: Float, bias: Float) {
+  @inline(__always) static func scaleAndBias(_ place: UnsafeRawPointer) -> SIMD4<Float> {
     Scale.values(place)
   }
 }
@@ -77,7 +77,7 @@ enum NibbleRows<Scale: RowScale>: RowFormat {
   static func loadFirst(_ data: UnsafeRawPointer, _ column: Int, _ count: Int) -> FloatVector {
     CIntrinsics_firstU4(data + column / 2, Int64(count))
   }
-  @inline(__always) static func scale(_ place: UnsafeRawPointer) -> (scale: Float, bias: Float) {
+  @inline(__always) static func scaleAndBias(_ place: UnsafeRawPointer) -> SIMD4<Float> {
     Scale.values(place)
   }
   @inline(__always) static func ordered(_ v: FloatVector) -> FloatVector {

@@ -32,8 +32,7 @@ public func embedding_bag_f32_rows(
     return Int32(HONE_KERNEL_BAD_ARGUMENT)
   }
   guard call.bags > 0, call.dim > 0 else { return Int32(HONE_KERNEL_OK) }
-  var one: Float = 1
-  runRows(Bags(call, FloatRows.self, one: &one), team.pointee)
+  runRows(Bags(call, FloatRows.self), team.pointee)
   return Int32(HONE_KERNEL_OK)
 }
 
@@ -47,7 +46,7 @@ private func runRows(_ bags: Bags, _ team: hone_kernel_team) {
     let scale = bags.scale(end - begin)
     for i in begin..<end {
       let row = bags.row(i).assumingMemoryBound(to: Float.self)
-      add(row, times: bags.weights[i &* bags.weightStep], bags.dim, output)
+      add(row, times: bags.isWeighted ? bags.weights[i] : 1, bags.dim, output)
     }
     if scale != 1 {
       for column in 0..<bags.dim { output[column] *= scale }

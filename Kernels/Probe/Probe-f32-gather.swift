@@ -67,9 +67,26 @@ private func gather(
       total ^= loadWords(row + at)
       at += MemoryLayout<WordVector>.size
     }
+    while at + 16 <= rowBytes {
+      let part = (row + at).loadUnaligned(as: SIMD4<UInt32>.self)
+      total.lowQuarter ^= part
+      at += 16
+    }
+    while at + 4 <= rowBytes {
+      total[0] ^= (row + at).loadUnaligned(as: UInt32.self)
+      at += 4
+    }
     while at < rowBytes {
       total[0] ^= UInt32((row + at).load(as: UInt8.self))
       at += 1
     }
+  }
+}
+
+extension WordVector {
+  /// The first four lanes.
+  fileprivate var lowQuarter: SIMD4<UInt32> {
+    @inline(__always) get { SIMD4(self[0], self[1], self[2], self[3]) }
+    @inline(__always) set { for lane in 0..<4 { self[lane] = newValue[lane] } }
   }
 }

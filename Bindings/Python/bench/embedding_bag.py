@@ -6,7 +6,8 @@ usage: embedding_bag.py --library libhone.so [--kernels FILE] [--cores N]... [--
 
 Peers: torch.nn.functional.embedding_bag (f32, f16, bf16), quantized::embedding_bag_byte_rowwise_offsets (u8f32) and
 quantized::embedding_bag_4bit_rowwise_offsets (u4f16), with 1 … N threads, the best of them counts. Both sides read one table
-in one mapping, take turns in random order, and walk through the same eight sets of indices. The ratio is peer time over Hone's
+in one mapping, take turns in random order, and walk through the same
+stream of indices, long enough that no cache holds its rows. The ratio is peer time over Hone's
 (above 1: Hone is faster); its interval holds the median with about 95 % (order statistics). Hone checks every index, as the peers do.
 
 The limit is the best rate at which one core (or N) gathers random rows of that size from that table, by Hone's probe, over
@@ -36,7 +37,8 @@ POOLINGS = (1, 10, 40, 100)
 BATCHES = (1, 64, 512, 2048)
 DRAWS = ("uniform", "zipf", "reuse")
 TYPES = ("f32", "f16", "bf16", "u8f32", "u4f16")
-SETS = 8  # of indices, so that one run does not warm the next one's rows
+STREAM_BYTES = 160 << 20  # of rows that calls walk through before they come round: no cache holds that
+MOST_WINDOWS = 20_000
 BURST_SECONDS = 3e-3
 
 
@@ -212,15 +214,15 @@ def gather_rate(kernels: ctypes.CDLL, table: Table, rounds: int, generator: Any)
     """Bytes a second, the best of the settings; the median of the rounds of each. One core."""
     import numpy as np
 
-    count = 100_000
-    sets = [generator.integers(0, table.rows, count, dtype=np.int32) for _ in range(4)]
+    count = 200_000
+    sets = [generator.integers(0, table.rows, count, dtype=np.int32) for _ in range(12)]
     sink, done, team = (ctypes.c_float * 64)(), (c_double * 8)(), Team(0, 1, None, None)
-    best = 0.0
+    best, turns = 0.0, itertools.cycle(range(len(sets)))
     for distance, level in itertools.product((16, 32, 48, 64, 96), (1, 2)):
         parameters = (c_int64 * 2)(distance, level)
         times = []
-        for turn in range(rounds):
-            p = Probe(ctypes.sizeof(Probe), table.address, table.rows * table.width, 1, sets[turn % 4].ctypes.data, count,
+        for _ in range(rounds):
+            p = Probe(ctypes.sizeof(Probe), table.address, table.rows * table.width, 1, sets[next(turns)].ctypes.data, count,
                       table.width, ctypes.addressof(sink), ctypes.addressof(done))
             start = time.perf_counter()
             if kernels.hone_probe_f32_gather(ctypes.byref(p), parameters, None, ctypes.byref(team)) != 0:
@@ -233,11 +235,17 @@ def gather_rate(kernels: ctypes.CDLL, table: Table, rounds: int, generator: Any)
 # ---- Measurement ----
 
 
-def burst(call: Callable[[int], None], calls: int, first: int) -> float:
+def burst(call: Callable[[int], None], calls: int) -> float:
     start = time.perf_counter()
-    for turn in range(first, first + calls):
-        call(turn % SETS)
+    for _ in range(calls):
+        call()
     return (time.perf_counter() - start) / calls
+
+
+def walking(function: Callable[[int], None], windows: int) -> Callable[[], None]:
+    """Each call takes the next window of the stream. All contestants walk alike."""
+    turns = itertools.cycle(range(windows))
+    return lambda: function(next(turns))
 
 
 def interval(values: list[float]) -> tuple[float, float, float]:
@@ -248,18 +256,18 @@ def interval(values: list[float]) -> tuple[float, float, float]:
     return values[low], (values[(n - 1) // 2] + values[n // 2]) / 2, values[high]
 
 
-def paired(contestants: dict[str, Callable[[int], None]], rounds: int, rng: random.Random) -> dict[str, list[float]]:
+def paired(contestants: dict[str, Callable[[], None]], rounds: int, rng: random.Random) -> dict[str, list[float]]:
     """Seconds a call of each, turn by turn in random order."""
     counts = {}
     for name, call in contestants.items():
-        burst(call, SETS, 0)
-        counts[name] = max(1, min(20000, int(BURST_SECONDS / max(burst(call, 2, 0), 1e-7))))
+        burst(call, 3)
+        counts[name] = max(2, min(20000, int(BURST_SECONDS / max(burst(call, 3), 1e-7))))
     seconds: dict[str, list[float]] = {name: [] for name in contestants}
     names = list(contestants)
-    for turn in range(rounds):
+    for _ in range(rounds):
         rng.shuffle(names)
         for name in names:
-            seconds[name].append(burst(contestants[name], counts[name], turn * 3))
+            seconds[name].append(burst(contestants[name], counts[name]))
     return seconds
 
 
@@ -268,9 +276,10 @@ def compare(torch: Any, library: Any, context: Any, case: Case, table: Table, op
 
     generator = np.random.default_rng(options.seed)
     lookups = case.batch * case.pooling
-    sets = [draw(table.rows, lookups, case.draw, generator) for _ in range(SETS)]
+    windows = max(8, min(MOST_WINDOWS, STREAM_BYTES // (lookups * max(64, table.width))))
+    stream = torch.from_numpy(draw(table.rows, lookups * windows, case.draw, generator))
     offsets = np.arange(0, lookups, case.pooling, dtype=np.int64)
-    tensors, offset_tensor = [torch.from_numpy(s) for s in sets], torch.from_numpy(offsets)
+    tensors, offset_tensor = list(stream.split(lookups)), torch.from_numpy(offsets)
     kind = {"f16": torch.float16, "bf16": torch.bfloat16}.get(case.types, torch.float32)
     output = torch.empty(case.batch, case.dim, dtype=kind)
     hone = hone_runner(library, context, case, table.rows, False, output)
@@ -280,26 +289,19 @@ def compare(torch: Any, library: Any, context: Any, case: Case, table: Table, op
     hone(at, addresses[0], begin)
     expected = peer(tensors[0], offset_tensor).float()
     error = float((output.float() - expected).abs().max() / expected.abs().max().clamp(min=1e-9))
-    contestants: dict[str, Callable[[int], None]] = {
-        "hone": lambda k: hone(at, addresses[k], begin), "trusted": lambda k: trusted(at, addresses[k], begin)}
-
-    def with_threads(count: int) -> Callable[[int], None]:
-        def call(k: int) -> None:
-            peer(tensors[k], offset_tensor)
-        call.threads = count  # type: ignore[attr-defined]
-        return call
-
+    contestants = {"hone": walking(lambda k: hone(at, addresses[k], begin), windows),
+                   "trusted": walking(lambda k: trusted(at, addresses[k], begin), windows),
+                   "peer": walking(lambda k: peer(tensors[k], offset_tensor), windows)}
     if case.cores > 1:  # the peer's best thread setting, found first: changing it costs time
         trials = {}
         for count in range(1, case.cores + 1):
             torch.set_num_threads(count)
-            call = with_threads(count)
-            burst(call, SETS, 0)
-            trials[count] = min(burst(call, max(2, int(2e-3 / max(burst(call, 2, 0), 1e-7))), 0) for _ in range(3))
+            burst(contestants["peer"], 3)
+            calls = max(2, int(2e-3 / max(burst(contestants["peer"], 3), 1e-7)))
+            trials[count] = min(burst(contestants["peer"], calls) for _ in range(3))
         torch.set_num_threads(min(trials, key=lambda c: trials[c]))
     else:
         torch.set_num_threads(1)
-    contestants["peer"] = with_threads(torch.get_num_threads())
     seconds = paired(contestants, options.rounds, rng)
     for run in (hone, trusted):
         library.hone_plan_destroy(run.plan)  # type: ignore[attr-defined]

@@ -142,15 +142,29 @@ CINTRINSICS_INLINE CIntrinsics_FloatVector CIntrinsics_largest(CIntrinsics_Float
   return (CIntrinsics_FloatVector)(((CIntrinsics_IntVector)a & keep) | ((CIntrinsics_IntVector)b & ~keep));
 }
 
-/// One binary16 number.
-CINTRINSICS_INLINE float CIntrinsics_floatOfHalf(const void *p) {
-#if defined(__F16C__)
-  uint16_t bits;
-  __builtin_memcpy(&bits, p, 2);
-  return _mm_cvtss_f32(_mm_cvtph_ps(_mm_cvtsi32_si128(bits)));
+/// Two floats, in the first two lanes.
+CINTRINSICS_INLINE CIntrinsics_Float4 CIntrinsics_pairF32(const void *p) {
+#if defined(__SSE2__)
+  return (CIntrinsics_Float4)_mm_castsi128_ps(_mm_loadl_epi64((const __m128i *)p));
 #else
-  CIntrinsics_Part part = CIntrinsics_part(p, 2);
-  return CIntrinsics_widenF16(part.bytes)[0];
+  float pair[2];
+  __builtin_memcpy(pair, p, sizeof pair);
+  CIntrinsics_Float4 v = {pair[0], pair[1], 0, 0};
+  return v;
+#endif
+}
+
+/// Two binary16 numbers, in the first two lanes.
+CINTRINSICS_INLINE CIntrinsics_Float4 CIntrinsics_pairF16(const void *p) {
+#if defined(__F16C__)
+  int32_t bits;
+  __builtin_memcpy(&bits, p, 4);
+  return (CIntrinsics_Float4)_mm_cvtph_ps(_mm_cvtsi32_si128(bits));
+#else
+  CIntrinsics_Part part = CIntrinsics_part(p, 4);
+  CIntrinsics_FloatVector wide = CIntrinsics_widenF16(part.bytes);
+  CIntrinsics_Float4 v = {wide[0], wide[1], 0, 0};
+  return v;
 #endif
 }
 
