@@ -313,7 +313,7 @@ def compare(torch: Any, library: Any, context: Any, case: Case, table: Table, op
 
 
 #: Always measured, so that types and distributions can be compared with one another.
-ANCHORS = [(64, 40, 512, kind) for kind in DRAWS] + [(128, 40, 512, "uniform")]
+ANCHORS = [(64, 40, 512, kind) for kind in DRAWS] + [(128, 40, 512, "uniform"), (256, 40, 512, "uniform")]
 
 
 def cases(options: Any) -> list[Case]:
