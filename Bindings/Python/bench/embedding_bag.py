@@ -232,6 +232,67 @@ def gather_rate(kernels: ctypes.CDLL, table: Table, rounds: int, generator: Any)
     return best
 
 
+# ---- What tuning could bring: the same kernel at other parameters ----
+
+
+class Bag(ctypes.Structure):
+    _fields_ = [("struct_size", c_uint64)]
+    _fields_ += [(n, c_int64) for n in "rows dim bags index_count table_stride output_stride".split()]
+    _fields_ += [("index_bytes", c_int32), ("pooling", c_int32)]
+    _fields_ += [(n, c_void_p) for n in "table indices offsets weights output".split()]
+    _fields_ += [(n, c_int32) for n in "output_type bag_form scales_first reserved".split()]
+
+
+class Parameter(ctypes.Structure):
+    _fields_ = [("name", c_char_p), ("summary", c_char_p)] + [(n, c_int64) for n in "low high step default_value".split()]
+    _fields_ += [("scale", c_int32)]
+
+
+class Row(ctypes.Structure):
+    _fields_ = [("struct_size", c_uint64)] + [(n, c_char_p) for n in "operation data_types algorithm summary".split()]
+    _fields_ += [("tile", c_int64 * 2), ("parameter_count", c_int64), ("parameters", Parameter * 16)]
+    _fields_ += [(n, c_void_p) for n in "check workspace run packed_bytes pack".split()]
+
+
+def kernel_row(kernels: ctypes.CDLL, types: str) -> Row:
+    row = Row(ctypes.sizeof(Row))
+    index = 0
+    while kernels.hone_kernel_row_describe(index, ctypes.byref(row)) == 0:
+        if (row.operation, row.data_types, row.algorithm) == (b"embedding-bag", types.encode(), b"blocked"):
+            return row
+        index += 1
+    raise RuntimeError(f"the kernel library has no embedding-bag for {types}")
+
+
+def best_setting(kernels: ctypes.CDLL, case: Case, table: Table, tensors: Any, offsets: int, output: int, rounds: int,
+                 rng: random.Random) -> dict[str, Any]:
+    """The default beside 20 other settings, interleaved, on one core: time of the best over time of the default."""
+    row = kernel_row(kernels, case.types)
+    run = ctypes.CFUNCTYPE(c_int32, c_void_p, c_void_p, c_void_p, c_void_p)(row.run)
+    team = Team(0, 1, None, None)
+    names = [row.parameters[i].name.decode() for i in range(row.parameter_count)]
+    usual = [row.parameters[i].default_value for i in range(row.parameter_count)]
+    stride = table.width if case.types[0] == "u" else case.dim
+    bags = [Bag(ctypes.sizeof(Bag), table.rows, case.dim, case.batch, case.batch * case.pooling, stride, case.dim, 8, 0,
+                table.address, t.data_ptr(), offsets, None, output, {"f16": 1, "bf16": 2}.get(case.types, 0), 0, 0, 0)
+            for t in tensors]
+
+    def setting(distance: int, level: int, stream: int) -> Callable[[], None]:
+        values = dict(zip(names, usual), prefetch_distance=distance, prefetch_level=level, stream=stream)
+        parameters = (c_int64 * len(names))(*[values[n] for n in names])
+        return walking(lambda k: run(ctypes.addressof(bags[k]), ctypes.addressof(parameters), None, ctypes.addressof(team)),
+                       len(bags))
+
+    settings = itertools.product((0, 8, 16, 32, 64), (1, 2), (0, 1))
+    contestants = {f"distance {d}, level {l}, stream {s}": setting(d, l, s) for d, l, s in settings}
+    seconds = paired(contestants, rounds, rng)
+    default = "distance 32, level 2, stream 0"
+    middles = {name: interval(values)[1] for name, values in seconds.items()}
+    best = min(middles, key=lambda n: middles[n])
+    low, middle, high = interval([b / d for b, d in zip(seconds[best], seconds[default])])
+    return {"best": best, "untuned": middle, "untuned_low": low, "untuned_high": high}
+
+
 # ---- Measurement ----
 
 
@@ -271,7 +332,7 @@ def paired(contestants: dict[str, Callable[[], None]], rounds: int, rng: random.
     return seconds
 
 
-def compare(torch: Any, library: Any, context: Any, case: Case, table: Table, options: Any, rng: random.Random) -> dict[str, Any]:
+def compare(torch: Any, library: Any, context: Any, kernels: Any, case: Case, table: Table, options: Any, rng: random.Random) -> dict[str, Any]:
     import numpy as np
 
     generator = np.random.default_rng(options.seed)
@@ -303,12 +364,15 @@ def compare(torch: Any, library: Any, context: Any, case: Case, table: Table, op
     else:
         torch.set_num_threads(1)
     seconds = paired(contestants, options.rounds, rng)
+    tuning: dict[str, Any] = {}
+    if kernels is not None and case.cores == 1 and (case.dim, case.pooling, case.batch, case.draw) in ANCHORS:
+        tuning = best_setting(kernels, case, table, tensors, begin, output.data_ptr(), options.rounds, rng)
     for run in (hone, trusted):
         library.hone_plan_destroy(run.plan)  # type: ignore[attr-defined]
     low, middle, high = interval([p / h for p, h in zip(seconds["peer"], seconds["hone"])])
     check = interval([h / t for h, t in zip(seconds["hone"], seconds["trusted"])])
     mid = interval(seconds["hone"])[1]
-    return {**case._asdict(), "ratio": middle, "low": low, "high": high, "hone_us": mid * 1e6, "peer_threads": torch.get_num_threads(),
+    return {**case._asdict(), **tuning, "ratio": middle, "low": low, "high": high, "hone_us": mid * 1e6, "peer_threads": torch.get_num_threads(),
             "lookups_per_s": lookups / mid, "gb_per_s": lookups * table.width / mid / 1e9, "check": check[1], "difference": error}
 
 
@@ -351,11 +415,14 @@ def anchors(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """Look-ups a second of types relative to f32, and of distributions relative to uniform, each with its pages and cores."""
     rate = {(r["types"], r["dim"], r["draw"], r["pages"], r["cores"]): r["lookups_per_s"] for r in rows
             if (r["dim"], r["pooling"], r["batch"], r["draw"]) in ANCHORS}
+    best = {(r["types"], r["dim"], r["draw"], r["pages"], r["cores"]): f"{r['untuned']:.2f} ({r['best']})" for r in rows
+            if "best" in r}
     result = []
     for (types, dim, kind, pages, cores), value in sorted(rate.items()):
         plain, uniform = rate.get(("f32", dim, kind, pages, cores)), rate.get((types, dim, "uniform", pages, cores))
         result.append({"types": types, "dim": dim, "draw": kind, "pages": pages, "cores": cores, "mlookups_per_s": value / 1e6,
-                       "of_f32": value / plain if plain else None, "of_uniform": value / uniform if uniform else None})
+                       "of_f32": value / plain if plain else None, "of_uniform": value / uniform if uniform else None,
+                       "untuned": best.get((types, dim, kind, pages, cores))})
     return result
 
 
@@ -378,13 +445,15 @@ def show(rows: list[dict[str, Any]], form: str) -> None:
                  f"{s['check']:.3f}", limit]
         line([str(c).ljust(w) for c, w in zip(cells, widths)])
     print()
-    head, widths = ["512 bags of 40", "M look-ups/s", "of f32", "of uniform"], [34, 12, 7, 10]
+    head = ["512 bags of 40", "M look-ups/s", "of f32", "of uniform", "best setting's time of the default's"]
+    widths = [34, 12, 7, 10, 50]
     line([h.ljust(w) for h, w in zip(head, widths)])
     if form == "markdown":
         line(["---"] * len(head))
     for a in anchors(rows):
         name = f"{a['types']} dim {a['dim']} {a['draw']} {a['pages']} {a['cores']} core"
         cells = [name, f"{a['mlookups_per_s']:.1f}"] + [f"{a[k]:.2f}" if a[k] else "" for k in ("of_f32", "of_uniform")]
+        cells.append(a["untuned"] or "")
         line([c.ljust(w) for c, w in zip(cells, widths)])
     print()
     head = ["case", "ratio [95 %]", "Hone us", "GB/s", "of limit"]
@@ -434,7 +503,7 @@ def main() -> int:
         if kernels is not None and wanted not in limits:
             import numpy as np
             limits[wanted] = gather_rate(kernels, table[1], 7, np.random.default_rng(7))
-        row = compare(torch, library, contexts[case.cores], case, table[1], options, rng)
+        row = compare(torch, library, contexts[case.cores], kernels, case, table[1], options, rng)
         if wanted in limits and case.draw == "uniform" and case.cores == 1 and case.batch * case.pooling >= 5000:
             row["of_limit"] = row["gb_per_s"] * 1e9 / limits[wanted]
         rows.append(row)
