@@ -33,7 +33,7 @@ private struct Blocking {
   let streams: Bool
 
   init?(_ parameters: UnsafePointer<Int64>?) {
-    guard let p = parameters, 0...64 ~= p[0], 0...3 ~= p[1], 0...2 ~= p[2],
+    guard let p = parameters, 0...128 ~= p[0], 0...3 ~= p[1], 0...2 ~= p[2],
       1...Int64(widestPass) ~= p[3], 0...1 ~= p[4]
     else { return nil }
     (distance, level, partition, block, streams) = (p[0], p[1], p[2], Int(p[3]), p[4] == 1)

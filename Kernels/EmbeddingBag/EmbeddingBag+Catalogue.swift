@@ -46,7 +46,7 @@ func addEmbeddingBagRows(_ catalogue: inout Catalogue) {
 
 private func blockedParameters(_ list: inout ParameterList) {
   list.doubling(
-    "prefetch_distance", 0, 64, default: 32,
+    "prefetch_distance", 0, 128, default: 64,
     "look-ups between asking for a row and adding it; 0 leaves it to the hardware")
   list.linear(
     "prefetch_level", 0, 3, default: 2,

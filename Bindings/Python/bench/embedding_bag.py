@@ -283,10 +283,10 @@ def best_setting(kernels: ctypes.CDLL, case: Case, table: Table, tensors: Any, o
         return walking(lambda k: run(ctypes.addressof(bags[k]), ctypes.addressof(parameters), None, ctypes.addressof(team)),
                        len(bags))
 
-    settings = itertools.product((0, 8, 16, 32, 64), (1, 2), (0, 1))
+    settings = itertools.product((0, 16, 32, 64, 128), (1, 2), (0, 1))
     contestants = {f"distance {d}, level {l}, stream {s}": setting(d, l, s) for d, l, s in settings}
     seconds = paired(contestants, rounds, rng)
-    default = "distance 32, level 2, stream 0"
+    default = "distance 64, level 2, stream 0"
     middles = {name: interval(values)[1] for name, values in seconds.items()}
     best = min(middles, key=lambda n: middles[n])
     low, middle, high = interval([b / d for b, d in zip(seconds[best], seconds[default])])
