@@ -110,11 +110,10 @@ bench-gemm: build ## Hone's GEMM beside OpenBLAS, BLIS, oneDNN, MKL, PyTorch, ON
 
 EMBEDDING_PEERS := .build/bench-embedding
 TORCH ?= torch==2.13.0+cpu
-KERNELS = $(lastword $(sort $(filter-out %_bf16.so,$(wildcard $(BUILD)/libhone-kernels-*.so))))
 bench-embedding: build ## pair embedding-bag with PyTorch's, 1 core and all; FULL=1 for the whole grid, ARGS for the script's own options
 	@test -x $(EMBEDDING_PEERS)/bin/python || python3 -m venv $(EMBEDDING_PEERS)
 	@$(EMBEDDING_PEERS)/bin/python -c "import torch, numpy" 2>/dev/null || $(EMBEDDING_PEERS)/bin/pip install -q "$(TORCH)" numpy
-	$(EMBEDDING_PEERS)/bin/python Bindings/Python/bench/embedding_bag.py --library "$(BUILD)/libhone.so" --kernels "$(KERNELS)" \
+	$(EMBEDDING_PEERS)/bin/python Bindings/Python/bench/embedding_bag.py --library "$(BUILD)/libhone.so" --kernels "$(BUILD)" \
 	  --cores 1 --cores $$(nproc) --pages thp --pages 4k $(if $(FULL),--full) $(ARGS)
 
 lint: setup ## check the format of Swift files and the syntax of shell files

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Pairs Hone's embedding-bag with PyTorch's (FBGEMM's kernels) in one process, on the same table in the same memory.
 
-usage: embedding_bag.py --library libhone.so [--kernels FILE] [--cores N]... [--types T]... [--full] [--cases N] [--rounds N]
+usage: embedding_bag.py --library libhone.so [--kernels FILE|FOLDER] [--cores N]... [--types T]... [--full] [--cases N] [--rounds N]
                         [--pages thp|4k]... [--table-mb N] [--db FOLDER] [--seed N] [--format text|json|markdown]
 
 Peers: torch.nn.functional.embedding_bag (f32, f16, bf16), quantized::embedding_bag_byte_rowwise_offsets (u8f32) and
@@ -468,10 +468,20 @@ def show(rows: list[dict[str, Any]], form: str) -> None:
                                           f"{r['gb_per_s']:.1f}", limit], widths)])
 
 
+def kernel_library(path: str) -> str:
+    """The path itself, or in a folder the library that Hone would take on this CPU first."""
+    if not os.path.isdir(path):
+        return path
+    with open("/proc/cpuinfo", encoding="utf-8") as file:
+        flags = set(file.read().split())
+    level = "x86v4" if "avx512bw" in flags else "x86v3" if "avx2" in flags else "x86v2" if "ssse3" in flags else "armv8"
+    return os.path.join(path, f"libhone-kernels-{level}.so")
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--library", required=True)
-    parser.add_argument("--kernels", help="a kernel library (libhone-kernels-….so), for the gather limit")
+    parser.add_argument("--kernels", help="a kernel library, or the folder of all: for the gather limit and other settings")
     parser.add_argument("--db", help="a tuning database; without it Hone runs untuned")
     parser.add_argument("--cores", type=int, action="append")
     parser.add_argument("--types", action="append", choices=TYPES)
@@ -491,7 +501,7 @@ def main() -> int:
         print(f"skipped: no peer ({error}); pip install torch==2.13.0+cpu", file=sys.stderr)
         return 2
     rng, rows, table, limits = random.Random(options.seed), [], None, {}
-    kernels = ctypes.CDLL(options.kernels) if options.kernels else None
+    kernels = ctypes.CDLL(kernel_library(options.kernels)) if options.kernels else None
     os.environ.setdefault("HONE_DB", "/nonexistent")  # untuned, whatever this user has
     library = open_library(options.library)
     contexts = {cores: open_context(library, cores, options.db) for cores in options.cores}
