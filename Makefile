@@ -31,7 +31,7 @@ SWIFT_FILES := Package.swift Sources Kernels Tests
 SHELL_FILES := .ci/run .ci/setup.sh .ci/dist.sh .ci/dist-check.sh .ci/fuzz.sh .ci/fuzz-libhone.sh
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build libhone libhone-blas tune test bench bench-libhone bench-verdicts bench-numpy bench-gemm bench-gemm-peers bench-embedding lint format install install-files dist fuzz clean
+.PHONY: help setup build libhone libhone-blas tune test bench bench-libhone bench-verdicts bench-numpy bench-gemm bench-gemm-peers gemm-accuracy bench-embedding lint format install install-files dist fuzz clean
 
 help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -115,6 +115,13 @@ bench-embedding: build ## pair embedding-bag with PyTorch's, 1 core and all; FUL
 	@$(EMBEDDING_PEERS)/bin/python -c "import torch, numpy" 2>/dev/null || $(EMBEDDING_PEERS)/bin/pip install -q "$(TORCH)" numpy
 	$(EMBEDDING_PEERS)/bin/python Bindings/Python/bench/embedding_bag.py --library "$(BUILD)/libhone.so" --kernels "$(BUILD)" \
 	  --cores 1 --cores $$(nproc) --pages thp --pages 4k $(if $(FULL),--full) $(ARGS)
+
+gemm-accuracy: build ## error growth of Hone's GEMM by precision and depth: a table, and the plot of the page on GEMM
+	@mkdir -p $(GEMM_BENCH)
+	$(CC) -std=gnu11 -O2 -Wall -Wextra -fPIC -shared -ICShims/CHoneKernel/include CShims/CHoneBench/repeat.c \
+	  -o $(GEMM_BENCH)/libhone-repeat.so -lpthread
+	$(GEMM_PYTHON) Bindings/Python/bench/gemm/accuracy.py --kernels "$(BUILD)" --helper $(GEMM_BENCH)/libhone-repeat.so \
+	  --svg Sources/Hone/Hone.docc/gemm-accuracy.svg
 
 lint: setup ## check the format of Swift files and the syntax of shell files
 	swift format lint --strict --recursive --parallel $(SWIFT_FILES)

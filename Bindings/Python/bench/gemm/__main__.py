@@ -132,7 +132,10 @@ def main() -> int:
             continue
         results[name] = []
         for case in cases:
-            results[name].append(bench.case(case))
+            try:
+                results[name].append(bench.case(case))
+            except RuntimeError as error:  # one shape that fails leaves the others standing
+                results[name].append({"shape": str(case), "error": str(error)})
             if ARGUMENTS.shapes and ARGUMENTS.format == "text":
                 print(report.line(results[name][-1]), flush=True)
     if not any(results.values()):
