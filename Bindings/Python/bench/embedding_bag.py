@@ -40,6 +40,7 @@ TYPES = ("f32", "f16", "bf16", "u8f32", "u4f16")
 STREAM_BYTES = 160 << 20  # of rows that calls walk through before they come round: no cache holds that
 MOST_WINDOWS = 20_000
 BURST_SECONDS = 3e-3
+PAUSE_SECONDS = 12e-3  # threads of the other side that wait for work spin for some milliseconds, on the processor that this side needs
 
 
 class Case(NamedTuple):
@@ -317,10 +318,11 @@ def interval(values: list[float]) -> tuple[float, float, float]:
     return values[low], (values[(n - 1) // 2] + values[n // 2]) / 2, values[high]
 
 
-def paired(contestants: dict[str, Callable[[], None]], rounds: int, rng: random.Random) -> dict[str, list[float]]:
-    """Seconds a call of each, turn by turn in random order."""
+def paired(contestants: dict[str, Callable[[], None]], rounds: int, rng: random.Random, pause: float = 0) -> dict[str, list[float]]:
+    """Seconds a call of each, turn by turn in random order; with `pause` seconds and two calls that are not counted before each turn."""
     counts = {}
     for name, call in contestants.items():
+        time.sleep(pause)
         burst(call, 3)
         counts[name] = max(2, min(20000, int(BURST_SECONDS / max(burst(call, 3), 1e-7))))
     seconds: dict[str, list[float]] = {name: [] for name in contestants}
@@ -328,6 +330,9 @@ def paired(contestants: dict[str, Callable[[], None]], rounds: int, rng: random.
     for _ in range(rounds):
         rng.shuffle(names)
         for name in names:
+            if pause > 0:
+                time.sleep(pause)
+                burst(contestants[name], 2)
             seconds[name].append(burst(contestants[name], counts[name]))
     return seconds
 
@@ -357,13 +362,14 @@ def compare(torch: Any, library: Any, context: Any, kernels: Any, case: Case, ta
         trials = {}
         for count in range(1, case.cores + 1):
             torch.set_num_threads(count)
+            time.sleep(PAUSE_SECONDS)
             burst(contestants["peer"], 3)
             calls = max(2, int(2e-3 / max(burst(contestants["peer"], 3), 1e-7)))
             trials[count] = min(burst(contestants["peer"], calls) for _ in range(3))
         torch.set_num_threads(min(trials, key=lambda c: trials[c]))
     else:
         torch.set_num_threads(1)
-    seconds = paired(contestants, options.rounds, rng)
+    seconds = paired(contestants, options.rounds, rng, PAUSE_SECONDS if case.cores > 1 else 0)
     tuning: dict[str, Any] = {}
     if kernels is not None and case.cores == 1 and (case.dim, case.pooling, case.batch, case.draw) in ANCHORS:
         tuning = best_setting(kernels, case, table, tensors, begin, output.data_ptr(), options.rounds, rng)
