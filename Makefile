@@ -28,10 +28,10 @@ BLAS_BUILD = $(CC) -std=c11 -O2 -g -fPIC -Wall -Wextra $(CFLAGS) -ICShims/CHone/
   CShims/CHoneBLAS/*.c -shared -Wl,-z,nodelete -Wl,-z,defs $(LDFLAGS)
 BLAS_SONAME := libhone_blas.so.0
 SWIFT_FILES := Package.swift Sources Kernels Tests
-SHELL_FILES := .ci/run .ci/setup.sh .ci/dist.sh .ci/dist-check.sh .ci/fuzz.sh .ci/fuzz-libhone.sh
+SHELL_FILES := .ci/run .ci/setup.sh .ci/dist.sh .ci/dist-check.sh .ci/fuzz.sh .ci/fuzz-libhone.sh .ci/conditions.sh
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build libhone libhone-blas tune test bench bench-libhone bench-verdicts bench-numpy bench-gemm bench-gemm-peers gemm-accuracy bench-embedding lint format install install-files dist fuzz clean
+.PHONY: $(shell sed -n 's/^\([a-z-]*\):.*##.*/\1/p' $(firstword $(MAKEFILE_LIST))) install-files
 
 help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -61,6 +61,10 @@ libhone-blas: ## build the drop-in BLAS alone, beside the other libraries
 
 tune: build ## tune this machine: WORKLOAD, BUDGET (seconds) and DB choose what, how long and where
 	$(BUILD)/hone tune $(WORKLOAD) --db $(DB) $(if $(BUDGET),--budget $(BUDGET))
+
+CONDITIONS ?= tuning-db/conditions
+tune-conditions: build ## tune this machine under several conditions (cores, instruction sets, pages), each a database below CONDITIONS
+	.ci/conditions.sh $(BUILD)/hone $(CONDITIONS) $(WORKLOAD) $(or $(BUDGET),60)
 
 test: setup ## build and run all tests
 	swift build --build-tests

@@ -11,20 +11,30 @@ extension ProblemTuner {
   ///   - challengers: that the search found, beside the incumbent and the best of each other back end.
   func final(_ bench: Bench, seconds: Double, challengers: Int, end: SearchEnd) throws {
     report(.final)
-    let start = Deadline(in: seconds, clock: session.instruments.clock)
+    let deadline = Deadline(in: seconds, clock: session.instruments.clock)
+    let order = try ranked(bench, challengers, seconds: seconds)
+    try hold(nominees(order, challengers), bench, deadline, end)
+  }
+
+  /// - Parameter earlier: the record that an earlier final of this session served, where this one is to confirm it.
+  func hold(
+    _ nominees: [Configuration], _ bench: Bench, _ deadline: Deadline, _ end: SearchEnd,
+    confirming earlier: Record? = nil
+  ) throws {
     var contestants = [bench.canary]
-    for configuration in nominees(try ranked(bench, challengers, seconds: seconds), challengers) {
+    for configuration in nominees {
       guard case .success(let candidate) = attempt(configuration, bench), candidate.proof.holds
       else { continue }
       contestants.append(candidate)
     }
     var options = DuelOptions()
     options.sampler = bench.conditions.sampler
-    options.seconds = max(min(start.secondsLeft, session.secondsToEnd), 0.3)
+    options.seconds = max(min(deadline.secondsLeft, session.secondsToEnd), 0.3)
     bench.conditions.beginWindow()
     let result = try Duel.run(
       contestants: contestants, options: options, instruments: bench.conditions.instruments,
-      seed: session.options.seed ^ 0xF17A1, interrupted: session.interrupted)
+      seed: session.options.seed ^ (earlier == nil ? 0xF17A1 : 0xC0F12),
+      interrupted: session.interrupted)
     session.ledger.add(.kernels, result.busySeconds)
     guard !isInterrupted else {
       outcome.note = Self.interruptedNote
@@ -32,13 +42,14 @@ extension ProblemTuner {
     }
     let beside = bench.conditions.neighbourReport
     try settle(
-      Final(result: result, contestants: contestants.map(\.configuration)), contestants, end
+      Final(result: result, contestants: contestants.map(\.configuration)), contestants, end,
+      earlier
     ) { $0.measurement = bench.conditions.annotated($0.measurement, of: $1, beside: beside) }
   }
 
   /// - Parameter annotate: adds to a record what was read beside the time.
   private func settle(
-    _ final: Final, _ contestants: [Candidate], _ end: SearchEnd,
+    _ final: Final, _ contestants: [Candidate], _ end: SearchEnd, _ earlier: Record?,
     annotate: (inout Record, Candidate) -> Void
   ) throws {
     let choice = final.choice(breaking: tieBreak, standing: known.incumbent)
@@ -50,6 +61,7 @@ extension ProblemTuner {
         record.tied = choice.tied.count > 1 ? choice.tied : nil
         record.search = end
         record.detail = choice.reason
+        if let earlier { record.note(confirmationOf: earlier) }
       }
       try append(record)
       if record.served {
@@ -102,7 +114,7 @@ extension ProblemTuner {
   }
 
   /// Configurations beside the default, without repetition.
-  private func nominees(_ ranked: [Configuration], _ count: Int) -> [Configuration] {
+  func nominees(_ ranked: [Configuration], _ count: Int) -> [Configuration] {
     var chosen = Array(ranked.prefix(count)) + nominated
     for incumbent in [outcome.servedConfiguration, known.incumbent].compactMap({ $0 })
     where problemSpace.space.point(of: incumbent) != nil {

@@ -18,18 +18,13 @@ extension ProblemTuner {
   /// Configurations that were measured, best first; the first of them in the order of a race of their own where they are close and there is
   /// time for it.
   func ranked(_ bench: Bench, _ finalists: Int, seconds: Double) throws -> [Configuration] {
-    let screened = trials.compactMap { point, trial in trial.relativeTime.map { (point, $0) } }
-      .filter { $0.0 != problemSpace.defaultPoint }
-      .sorted {
-        ($0.1, $0.0.branch, $0.0.indices.description) < (
-          $1.1, $1.0.branch, $1.0.indices.description
-        )
-      }
-    let order = screened.map { problemSpace.space.configuration(at: $0.0) }
-    guard let best = screened.first?.1 else { return order }
+    let screened = standing
+    let order = screened.map { problemSpace.space.configuration(at: $0.point) }
+    guard let best = screened.first?.relativeTime else { return order }
     let contenders = screened.indices.filter { index in
-      let optimistic = trials[screened[index].0]?.optimistic ?? screened[index].1
-      return screened[index].1 <= best * Self.playoffReach || optimistic <= best
+      let (point, time) = screened[index]
+      let optimistic = trials[point]?.optimistic ?? time
+      return time <= best * Self.playoffReach || optimistic <= best
     }.prefix(Self.playoffSize)
     let close = contenders.count
     let budget = min(seconds, session.secondsToEnd) * Self.playoffShare
@@ -38,6 +33,17 @@ extension ProblemTuner {
     guard close > finalists, budget >= needed, !isInterrupted else { return order }
     let first = try playoff(contenders.map { order[$0] }, bench, finalists, seconds: budget)
     return first + order.filter { !first.contains($0) }
+  }
+
+  /// What was measured beside the default, with its time relative to the default's, best first.
+  var standing: [(point: Point, relativeTime: Double)] {
+    trials.compactMap { point, trial in trial.relativeTime.map { (point, $0) } }
+      .filter { $0.0 != problemSpace.defaultPoint }
+      .sorted {
+        ($0.1, $0.0.branch, $0.0.indices.description) < (
+          $1.1, $1.0.branch, $1.0.indices.description
+        )
+      }
   }
 
   /// The contenders by the standing of a race among them.

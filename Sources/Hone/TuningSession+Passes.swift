@@ -112,7 +112,8 @@ extension TuningSession {
     while !interrupted() {
       let open = tuners.filter { !$0.outcome.isDone && $0.outcome.served != nil }
       let items = Self.levelled(open.map(item))
-      let seconds = BudgetPlan.shares(items, seconds: secondsToEnd - limitReserve)
+      let seconds = BudgetPlan.shares(
+        items, seconds: secondsToEnd - limitReserve - confirmationReserve)
       let next = open.indices.filter { seconds[$0] > 0 }.max {
         BudgetPlan.worth(items[$0]) < BudgetPlan.worth(items[$1])
       }
@@ -147,7 +148,7 @@ extension TuningSession {
       most: Double(left) * price / Self.searchShare)
   }
 
-  private func finalSeconds(_ tuner: ProblemTuner) -> Double {
+  func finalSeconds(_ tuner: ProblemTuner) -> Double {
     let once = tuner.defaultSeconds ?? tuner.outcome.served?.medianSeconds ?? 0
     return CostModel.finalSeconds(once, challengers: 4)
   }

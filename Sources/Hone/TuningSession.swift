@@ -82,6 +82,7 @@ public final class TuningSession {
     tuners = try makeTuners(workload)
     try firstPasses()
     try searchOn()
+    try confirm()
     if !interrupted() { try closeSearches() }
     // Once more where something was measured: limits and results should come from the same hour.
     if !interrupted(), tuners.contains(where: { $0.outcome.tried > 0 }) {

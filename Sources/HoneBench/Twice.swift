@@ -97,7 +97,9 @@ struct Twice {
       between: isSame
         ? nil
         : result.comparison(
-          of: 2, against: 1, role: "first", configuration: first.configuration))
+          of: 2, against: 1, role: "first", configuration: first.configuration),
+      isReportedTie: first.record.tied?.contains(second.configuration) == true
+        || second.record.tied?.contains(first.configuration) == true)
   }
 
   private func note(_ text: String) {

@@ -24,10 +24,12 @@ struct TwiceReport: Encodable {
     var claims: [Claim]
     /// The second winner against the first; nil where they are the same configuration.
     var between: Comparison?
+    /// Does one of the tunings name the other's winner among those that it could not tell from its own?
+    var isReportedTie: Bool
 
     /// The same, a tie, or closer than the tolerance.
     var isStable: Bool {
-      guard let between else { return true }
+      guard let between, !isReportedTie else { return true }
       return between.verdict == .tie || abs(between.speedup - 1) < Twice.tolerance
     }
 
@@ -57,7 +59,7 @@ struct TwiceReport: Encodable {
     let claims = rows.flatMap(\.claims).filter { $0.claimed != nil }
     let confirmed = claims.count { $0.isConfirmed }
     return table.rendered()
-      + "\n\(stable) of \(rows.count) pairs of winners tie or differ by less than 3 %; "
+      + "\n\(stable) of \(rows.count) pairs of winners are the same, tie or differ by less than 3 %; "
       + "\(confirmed) of \(claims.count) claimed speed-ups are confirmed."
   }
 
@@ -73,7 +75,9 @@ struct TwiceReport: Encodable {
     }
     let verdict =
       !row.isConfirmed
-      ? "NOT CONFIRMED" : !row.isStable ? "DIFFERS" : row.between == nil ? "the same" : "equal"
+      ? "NOT CONFIRMED"
+      : !row.isStable
+        ? "DIFFERS" : row.between == nil ? "the same" : row.isReportedTie ? "reported tie" : "equal"
     return [row.operation, row.problem, row.policy] + claims + [
       row.between.map { Scaled.decimals($0.speedup, 3) } ?? "", interval ?? "", verdict,
     ]

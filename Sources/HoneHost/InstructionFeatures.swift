@@ -1,6 +1,7 @@
 // InstructionFeatures.swift: which instruction-set extensions the CPU has and the operating system lets us use.
 
 internal import CPlatform
+internal import Glibc
 
 /// The instruction-set extensions that kernels are built for, one row each.
 enum InstructionFeatures {
@@ -113,6 +114,20 @@ enum InstructionFeatures {
       }
     }
     return names
+  }
+
+  /// `$HONE_MAX_ISA`: the newest kernel build that may be used, "x86v3" for a CPU as if it had no AVX-512; nil where nothing is said.
+  static var limit: String? {
+    guard let value = getenv("HONE_MAX_ISA"), value.pointee != 0 else { return nil }
+    return String(cString: value)
+  }
+
+  /// What is left of `features` where nothing newer than `level` may be used: what the level and those before it need, and of what no level
+  /// needs nothing. A level that is not in the table leaves all.
+  static func limited(_ features: [String], to level: String?) -> [String] {
+    guard let last = levels.firstIndex(where: { $0.name == level }) else { return features }
+    let allowed = Set(levels[...last].flatMap(\.needs))
+    return features.filter(allowed.contains)
   }
 
   /// Features of the CPU that runs this, in the order of the tables.

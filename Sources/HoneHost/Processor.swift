@@ -59,7 +59,10 @@ extension Processor {
       ?? files.field("CPU part", in: path).flatMap { Int($0.dropFirst(2), radix: 16) }
     stepping = stepping ?? files.field("stepping", in: path).flatMap { Int($0) }
     microcode = files.field("microcode", in: path)
-    if isThisMachine { features = InstructionFeatures.ofThisCPU() }
+    if isThisMachine {
+      features = InstructionFeatures.limited(
+        InstructionFeatures.ofThisCPU(), to: InstructionFeatures.limit)
+    }
     hypervisor = Self.hypervisor(files: files, isThisMachine: isThisMachine)
   }
 

@@ -171,6 +171,17 @@ extension Quietness {
           "The quota is used up: raise cpu.max of the control group.")
         : Judgement("none")
     },
+    QuietnessCheck("instruction sets") { _ in
+      guard let limit = InstructionFeatures.limit else { return nil }
+      guard InstructionFeatures.levels.contains(where: { $0.name == limit }) else {
+        let names = InstructionFeatures.levels.map(\.name).joined(separator: ", ")
+        return Judgement(
+          "HONE_MAX_ISA=\(limit) is none and limits nothing", .bad, "Set it to one of \(names).")
+      }
+      return Judgement(
+        "none beyond \(limit), by HONE_MAX_ISA", .warn,
+        "Results are those of a CPU without what is newer: unset it to use the whole CPU.")
+    },
     QuietnessCheck("affinity") { evidence in
       let topology = evidence.topology
       let missing = topology.online.subtracting(topology.usable)

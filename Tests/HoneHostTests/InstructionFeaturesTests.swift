@@ -43,6 +43,23 @@ struct InstructionFeaturesTests {
     #expect(InstructionFeatures.levels(of: []) == [])
   }
 
+  @Test(
+    "a limit leaves what the level and those before it need, and a name that is no level leaves all"
+  )
+  func limits() {
+    let all = InstructionFeatures.levels.filter { $0.name.hasPrefix("x86") }.flatMap(\.needs)
+    let features = all + ["amx_int8", "avx512_vbmi"]
+    for (limit, levels) in [
+      ("x86v2", ["x86v2"]), ("x86v3", ["x86v2", "x86v3"]), ("x86v4", ["x86v2", "x86v3", "x86v4"]),
+    ] {
+      let left = InstructionFeatures.limited(features, to: limit)
+      #expect(InstructionFeatures.levels(of: left) == levels)
+      #expect(InstructionFeatures.extras(of: left).isEmpty)
+    }
+    #expect(InstructionFeatures.limited(features, to: "x86v9") == features)
+    #expect(InstructionFeatures.limited(features, to: nil) == features)
+  }
+
   @Test("this CPU's features agree with what the kernel lists")
   func agreesWithKernel() throws {
     let listed = SystemFiles().field("flags", in: "proc/cpuinfo")

@@ -51,7 +51,8 @@ final class SessionBench {
   func session(
     _ entries: [WorkloadEntry] = [.init(problem())], budget: Double = 30,
     strategy: String = "auto", seed: UInt64 = 1, again: Bool = false, recordSpace: String? = nil,
-    interrupted: @escaping () -> Bool = { false }
+    interrupted: @escaping () -> Bool = { false },
+    progress: @escaping (TuningProgress) -> Void = { _ in }
   ) throws -> TuningSession {
     let workload = Workload(
       name: "test", summary: "small GEMMs", source: "made up", entries: entries)
@@ -59,7 +60,8 @@ final class SessionBench {
       options: TuningOptions(
         workload: workload, budgetSeconds: budget, strategy: strategy, seed: seed, cores: [2],
         database: folder, again: again, recordSpace: recordSpace),
-      context: context, instruments: machine.instruments, interrupted: interrupted)
+      context: context, instruments: machine.instruments, interrupted: interrupted,
+      progress: progress)
   }
 
   func tune(

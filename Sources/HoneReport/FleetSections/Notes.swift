@@ -62,6 +62,8 @@ struct Notes {
       }
     },
     Rule { host in disturbance(host, "CPU quota", "a control group limits the CPU time") },
+    Rule { host in disturbance(host, "instruction sets", "the CPU was used in part") },
+    Rule { host in disturbance(host, "transparent huge pages", "transparent huge pages") },
     Rule { host in disturbance(host, "affinity", "not all cores could be used") },
     Rule { host in disturbance(host, "hypervisor", "under a hypervisor") },
     Rule { host in

@@ -1,0 +1,52 @@
+// ProblemTuner+Confirmation.swift: a second final at another time and on fresh operands, because one final shows one moment.
+
+internal import HoneCore
+internal import HoneDatabase
+
+extension ProblemTuner {
+  /// Is there anything to show again: a claimed win, or candidates that looked faster and were not shown to be?
+  var needsConfirmation: Bool { outcome.isNew && !confirmationNominees.isEmpty }
+
+  /// What wins because of where its operands lay, or because the host was disturbed for a while, does not win twice. A claim that is not
+  /// shown again is not served.
+  func confirm(seconds: Double) throws {
+    guard
+      let earlier = session.winners.last(where: {
+        $0.problem == job.entry.problem && $0.cores == job.cores && $0.policy == policy
+      }), let end = earlier.search
+    else { return }
+    let deadline = Deadline(in: seconds, clock: session.instruments.clock)
+    let bench = try open()
+    defer { close() }
+    report(.final)
+    try hold(confirmationNominees, bench, deadline, end, confirming: earlier)
+    report(.done(speedup: outcome.served?.speedup))
+  }
+
+  /// The served one alone, so that nobody else takes its place for want of time; where the default is served, the two that looked best.
+  private var confirmationNominees: [Configuration] {
+    guard let served = outcome.served, served.isDefault else { return nominees([], 0) }
+    let faster = standing.prefix { $0.relativeTime < 1 - served.noiseFloor }.prefix(2)
+    return faster.map { problemSpace.space.configuration(at: $0.point) }
+  }
+}
+
+extension Record {
+  /// What a second final makes of the first.
+  mutating func note(confirmationOf earlier: Record) {
+    let claim = earlier.againstDefault.map {
+      "\(Int((100 * ($0.speedup - 1)).rounded())) % faster"
+    }
+    if configuration == earlier.configuration {
+      if tied == nil, let before = earlier.tied { (tied, detail) = (before, earlier.detail) }
+      if let claim { detail = Self.joined(detail, "shown twice, \(claim) the first time") }
+    } else if let claim {
+      detail = Self.joined(
+        detail, "\(earlier.configuration.key) was once \(claim), and not again")
+    }
+  }
+
+  private static func joined(_ one: String, _ other: String) -> String {
+    one.isEmpty ? other : "\(one); \(other)"
+  }
+}
