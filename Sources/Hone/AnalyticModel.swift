@@ -38,13 +38,7 @@ struct AnalyticModel {
   }
 
   private func peak(_ threads: Int) -> Double {
-    limits?.value("peak.f32", cores: threads).map { $0 * Double(threads) / known(threads) }
-      ?? 30e9 * Double(threads)
-  }
-
-  /// The number of cores that the limit for `threads` was measured with.
-  private func known(_ threads: Int) -> Double {
-    Double(limits?.limits.map(\.cores).filter { $0 <= threads }.max() ?? 1)
+    limits?.value("peak.f32", cores: threads) ?? 30e9 * Double(threads)
   }
 
   private func bandwidth(_ threads: Int) -> Double {

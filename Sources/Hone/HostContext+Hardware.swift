@@ -17,7 +17,9 @@ extension HostContext {
         system["transparentHugePages"] = facts.transparentHugePages.map { .string($0) }
         system["reservedHugePages"] = .integer(facts.hugePages.reduce(0) { $0 + $1.count })
       }
-      return try JSONValue(encoding: hardwareClass).setting("system", to: .object(system))
+      let facts = try JSONValue(encoding: hardwareClass).setting("system", to: .object(system))
+      // hwloc's variables put another machine in this one's place: what was measured is not of that one.
+      return topology.source.kind == .live ? facts : facts.setting("simulated", to: .bool(true))
     }
   }
 }

@@ -18,13 +18,20 @@ struct LimitProbes {
   let context: HostContext
   let instruments: Instruments
 
-  func measure(interrupted: () -> Bool, time: String) throws -> HostLimits {
-    var limits: [HostLimit] = []
+  /// Runs the probes until it is interrupted: what `known` lacks first, in the order of the table, for all cores before one.
+  func measure(
+    known: HostLimits?, interrupted: () -> Bool, time: String
+  ) throws -> HostLimits {
+    let cores = Set([1, context.facts.cores]).sorted(by: >)
+    let all = rows.flatMap { row in cores.map { (row: row, cores: $0) } }
+    let isKnown = { (row: Row, cores: Int) in
+      known?.limits.contains { $0.name == row.name && $0.cores == cores } == true
+    }
+    let order = all.filter { !isKnown($0.row, $0.cores) } + all.filter { isKnown($0.row, $0.cores) }
     let memory = try ProbeMemory(bytes: memoryBytes)
-    for cores in Set([1, context.facts.cores]).sorted() {
-      for row in rows where !interrupted() {
-        if let limit = try measure(row, cores: cores, memory) { limits.append(limit) }
-      }
+    var limits: [HostLimit] = []
+    for (row, cores) in order where !interrupted() {
+      if let limit = try measure(row, cores: cores, memory) { limits.append(limit) }
     }
     return HostLimits(limits: limits, time: time)
   }
@@ -36,28 +43,31 @@ struct LimitProbes {
     return facts.memoryBytes > 0 ? min(wanted, facts.memoryBytes / 8) : wanted
   }
 
+  /// What most problems are bound by comes first: time may end before all of it was measured.
   private var rows: [Row] {
     let facts = context.facts
     let memory = memoryBytes
-    let cached = facts.l2Bytes / 2
     // Each thread gathers more than the last-level cache holds: fewer rows would be found there by the next sample.
-    let gathers = [64, 128, 256, 512].map { bytes in
+    let gathers = [256, 128, 64, 512].map { bytes in
       Row(
         name: "gather.\(bytes)", unit: "byte/s", algorithm: "gather",
         setup: .init(
           bytes: memory, rows: max(1 << 16, 2 * facts.lastLevelBytes / bytes), rowBytes: bytes))
     }
-    let peaks = [("f32", "flop/s"), ("f64", "flop/s"), ("bf16", "flop/s"), ("u8s8", "op/s")].map {
-      Row(
-        name: "peak.\($0)", unit: $1, algorithm: "peak", types: $0,
-        setup: .init(iterations: 100_000))
-    }
-    return peaks + [
+    let reads = [
+      Row(name: "read.memory", unit: "byte/s", algorithm: "read", setup: .init(bytes: memory)),
       Row(
         name: "read.l2", unit: "byte/s", algorithm: "read",
-        setup: .init(bytes: cached, iterations: 200)),
-      Row(name: "read.memory", unit: "byte/s", algorithm: "read", setup: .init(bytes: memory)),
-    ] + gathers
+        setup: .init(bytes: facts.l2Bytes / 2, iterations: 200)),
+    ]
+    let others = [peak("bf16"), peak("u8s8", unit: "op/s"), peak("f64")]
+    return [peak("f32")] + reads + gathers + others
+  }
+
+  private func peak(_ types: String, unit: String = "flop/s") -> Row {
+    Row(
+      name: "peak.\(types)", unit: unit, algorithm: "peak", types: types,
+      setup: .init(iterations: 100_000))
   }
 
   private func measure(_ row: Row, cores: Int, _ memory: ProbeMemory) throws -> HostLimit? {

@@ -29,6 +29,7 @@ extension TuningSession {
     let end = Deadline(in: seconds, clock: instruments.clock)
     var (limits, took) = try ledger.timed {
       try LimitProbes(context: context, instruments: instruments).measure(
+        known: costs.limits,
         interrupted: { [interrupted] in interrupted() || end.secondsLeft <= 0 },
         time: SessionIdentity.now())
     }

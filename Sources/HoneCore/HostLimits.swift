@@ -46,9 +46,15 @@ public struct HostLimits: Hashable, Sendable, Codable {
     return merged
   }
 
-  /// The limit of that name for exactly that many cores, else for the nearest smaller number.
+  /// The limit of that name for exactly that many cores. Where that was not measured, what it cannot exceed: no core does more than in the
+  /// nearest smaller number, and a number of cores no more than the nearest larger one.
   public func value(_ name: String, cores: Int) -> Double? {
-    limits.filter { $0.name == name && $0.cores <= cores }.max { $0.cores < $1.cores }?.value
+    let known = limits.filter { $0.name == name }
+    if let exact = known.first(where: { $0.cores == cores }) { return exact.value }
+    let below = known.filter { $0.cores < cores }.max { $0.cores < $1.cores }
+    let above = known.filter { $0.cores > cores }.min { $0.cores < $1.cores }
+    let scaled = below.map { $0.value * Double(cores) / Double($0.cores) }
+    return [scaled, above?.value].compactMap { $0 }.min()
   }
 }
 

@@ -20,10 +20,7 @@ final class OperandBuffer<Element>: @unchecked Sendable {
 
 extension OperandBuffer where Element == Float {
   /// Uniform in -0.5 ..< 0.5: no value dominates a sum, and sums of products stay far from overflow.
-  func fillUniform(seed: UInt64) {
-    var generator = SeededGenerator(seed: seed)
-    for index in 0..<count { base[index] = generator.centered() }
-  }
+  func fillUniform(seed: UInt64) { UniformValues.fill(base, count: count, seed: seed) }
 
   /// A quiet NaN with a payload that no computation makes: an element that is not written shows.
   func poison() {

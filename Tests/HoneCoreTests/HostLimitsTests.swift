@@ -28,11 +28,12 @@ struct HostLimitsTests {
     }
   }
 
-  @Test("a core count without a limit of its own has that of the next smaller one")
-  func nearestSmaller() {
+  @Test("a core count without a limit of its own has what its neighbours allow at most")
+  func bounds() {
     let limits = limits([("peak.f32", 1, 100), ("peak.f32", 8, 700)], "")
-    #expect(limits.value("peak.f32", cores: 4) == 100)
-    #expect(limits.value("peak.f32", cores: 16) == 700)
+    #expect(limits.value("peak.f32", cores: 4) == 400)
+    #expect(limits.value("peak.f32", cores: 7) == 700)
+    #expect(limits.value("peak.f32", cores: 16) == 1400)
     #expect(limits.value("peak.f64", cores: 1) == nil)
   }
 }

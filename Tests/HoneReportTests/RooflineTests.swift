@@ -23,7 +23,7 @@ struct RooflineTests {
     let cost = Cost(flops: 40e9, bytes: 1000)
     #expect(Self.share(cost) == LimitShare(share: 0.5, bound: "compute"))
     #expect(Self.share(cost, cores: 2)?.share == 40 / 158.0)
-    #expect(Self.share(cost, cores: 64)?.share == 40 / 158.0)
+    #expect(Self.share(cost, cores: 64)?.share == 40 / (158.0 * 32))
     #expect(Self.share(cost, seconds: 2)?.share == 0.25)
   }
 

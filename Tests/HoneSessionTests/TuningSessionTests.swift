@@ -145,6 +145,14 @@ struct TuningSessionTests {
     #expect(good >= 11)
   }
 
+  @Test("what was measured under another machine's topology is marked as simulated")
+  func simulatedTopology() throws {
+    let bench = try SessionBench(variants: [.init("a") { _ in 1e-3 }])
+    _ = try bench.tune()
+    let host = try #require(try bench.database()[bench.hardwareClass]?.host)
+    #expect(host.hardware["simulated"] == .bool(true))
+  }
+
   @Test("nothing that can do the problem is an error that says so")
   func nothingCan() throws {
     let bench = try SessionBench(variants: [])

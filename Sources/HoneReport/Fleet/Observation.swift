@@ -26,6 +26,8 @@ public struct Observation: Sendable {
 
   public var record: Record { row.served }
   public var seconds: Double? { row.tunedSeconds }
+  /// Of one execution, beyond what the idle machine draws; nil where it was not metered.
+  public var joules: Double? { record.measurement?.energy?.value?.joules }
   public var noiseFloor: Double { record.noiseFloor ?? 0 }
 
   /// Half the width of the median's interval, relative to the median.

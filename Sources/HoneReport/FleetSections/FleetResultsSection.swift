@@ -45,7 +45,9 @@ public enum FleetResultsSection: FleetSection {
         .init(nil, "default", .right, spare: 3, group: group),
         .init(nil, "library", .right, spare: 2, group: group),
       ]
-      return columns + (isBase ? [] : [.init(nil, "vs base", group: group)])
+      let energy = ReportTable.Column(nil, "energy", .right, spare: 4, group: group)
+      return columns + (isMetered(index, grid) ? [energy] : [])
+        + (isBase ? [] : [.init(nil, "vs base", group: group)])
     }
   }
 
@@ -53,13 +55,24 @@ public enum FleetResultsSection: FleetSection {
     grid.rows[row].map { Cell($0.description) }
       + grid.columns.indices.flatMap { column -> [Cell] in
         let isBase = column == grid.baseline
+        let isMetered = isMetered(column, grid)
         guard let result = grid[row, column] else {
           let reason = Notes.absence(row, column, grid)
-          return [Cell(reason, .none)] + blanks(isBase ? 3 : 4)
+          return [Cell(reason, .none)] + blanks(3 + (isMetered ? 1 : 0) + (isBase ? 0 : 1))
         }
         return [time(result), share(result), .seconds(result.row.defaultSeconds), library(result)]
-          + (isBase ? [] : [ratio(row, column, grid)])
+          + (isMetered ? [energy(result)] : []) + (isBase ? [] : [ratio(row, column, grid)])
       }
+  }
+
+  /// Hosts without meters have no column for what they cannot say.
+  private static func isMetered(_ column: Int, _ grid: Grid) -> Bool {
+    grid.rows.indices.contains { grid[$0, column]?.joules != nil }
+  }
+
+  private static func energy(_ result: Observation) -> Cell {
+    Cell(
+      result.joules.map(Scaled.joules) ?? "–", result.joules.map { .number($0) } ?? .none)
   }
 
   private static func blanks(_ count: Int) -> [Cell] {

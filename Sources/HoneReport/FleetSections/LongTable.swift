@@ -19,7 +19,7 @@ enum LongTable {
     "policy", "weight", "tuned_seconds", "tuned_low", "tuned_high", "samples", "noise_floor",
     "limit_share", "limit", "ratio", "ratio_low", "ratio_high", "verdict", "default_seconds",
     "speedup_default", "other_backend", "other_seconds", "configuration", "ties", "flops",
-    "bytes", "session", "time",
+    "bytes", "joules", "session", "time",
   ].map { ReportTable.Column($0, nil) }
 
   private static func cells(
@@ -57,7 +57,8 @@ enum LongTable {
       .number(result.row.defaultSeconds), .number(result.row.speedup),
       text(result.row.otherName), .number(result.row.otherSeconds),
       Cell(record.configuration.key), Cell(result.tied.count), .number(result.cost?.flops),
-      .number(result.cost?.bytes), Cell(record.provenance.session), Cell(record.provenance.time),
+      .number(result.cost?.bytes), .number(result.joules), Cell(record.provenance.session),
+      Cell(record.provenance.time),
     ]
   }
 
