@@ -127,6 +127,32 @@ gemm-accuracy: build ## error growth of Hone's GEMM by precision and depth: a ta
 	$(GEMM_PYTHON) Bindings/Python/bench/gemm/accuracy.py --kernels "$(BUILD)" --helper $(GEMM_BENCH)/libhone-repeat.so \
 	  --svg Sources/Hone/Hone.docc/gemm-accuracy.svg
 
+# The peers' Python and what they are: a folder of its own, because no system has them all.
+ATTENTION_PYTHON ?= .build/bench-attention/venv/bin/python
+bench-attention: build ## pair attention with PyTorch, ONNX Runtime, OpenVINO and numpy's BLAS, as ATTENTION_ARGS say (minutes)
+	@mkdir -p .build/bench-attention
+	@test -x "$(ATTENTION_PYTHON)" || { python3 -m venv .build/bench-attention/venv && \
+	  for package in numpy threadpoolctl onnx onnxruntime openvino "torch==2.13.0+cpu"; do \
+	    $(ATTENTION_PYTHON) -m pip install -q "$$package" || echo "bench-attention: no $$package here, it will be left out"; done; }
+	$(CC) -std=gnu11 -O2 -shared -fPIC $(HONE_INCLUDES) CShims/CHoneBench/attention.c \
+	  -o .build/bench-attention/runner.so -lpthread -ldl
+	$(ATTENTION_PYTHON) Bindings/Python/bench/attention --kernels "$(BUILD)" --runner .build/bench-attention/runner.so $(ATTENTION_ARGS)
+
+test-attention: setup ## prove attention on CASES (20000) random problems of all types and options, every variant each (minutes)
+	swift build --build-tests
+	HONE_ATTENTION_CASES=$(or $(CASES),20000) swift test --skip-build --filter AttentionKernelTests
+
+asan-attention: ## run attention's rows, built with AddressSanitizer for AVX-512, on operands that end at forbidden memory
+	@mkdir -p .build/asan-attention
+	swiftc -emit-library -sanitize=address -enable-experimental-feature Embedded -wmo -O -parse-as-library -swift-version 6 \
+	  -D HONE_ISA_x86v4 -D HONE_LANES_16 -D HONE_REGISTERS_32 -D HONE_FMA -D HONE_WITHOUT_GEMM -D HONE_WITHOUT_EmbeddingBag \
+	  -Xcc -march=x86-64-v4 -no-static-stdlib -I CShims/CIntrinsics/include -I CShims/CHoneKernel/include \
+	  -module-name Kernels_x86v4 Kernels/Builds/x86v4/*/*.swift -Xlinker --version-script=$(CURDIR)/Kernels/exports.map -lm \
+	  -o .build/asan-attention/kernels.so 2>&1 | grep -v "Cannot export local symbol" || true
+	clang -fsanitize=address -O1 -g $(HONE_INCLUDES) Tests/KernelTests/Fixtures/attention-driver.c \
+	  -o .build/asan-attention/driver -ldl -lm
+	.build/asan-attention/driver $(CURDIR)/.build/asan-attention/kernels.so
+
 lint: setup ## check the format of Swift files and the syntax of shell files
 	swift format lint --strict --recursive --parallel $(SWIFT_FILES)
 	@for file in $(SHELL_FILES); do sh -n $$file || exit 1; done

@@ -38,7 +38,7 @@ struct InstructionSet {
     InstructionSet(
       name: "x86v4_bf16", march: "x86-64-v4", floatLanes: 16, hasFMA: true, vectorRegisters: 32,
       extensions: ["avx512vnni", "avx512bf16"], conditions: ["HONE_BF16", "HONE_VNNI"],
-      without: ["EmbeddingBag", "Attention"]),
+      without: ["EmbeddingBag"]),
   ]
 #else
   let instructionSets = [

@@ -16,7 +16,7 @@ static hone_status start(hone__call *call, int64_t kind, const char *types) {
   /* What the interface has no operands for (scales and zero points of a matrix) cannot be run. */
   static const char *const gemm[] = {"f32", "f32f32", "f32bf16", "f32f16", NULL};
   static const char *const bag[] = {"f32", "f16", "bf16", "u8f32", "u8f16", "u4f32", "u4f16", NULL};
-  static const char *const attention[] = {"f32", NULL};
+  static const char *const attention[] = {"f32", "bf16", "f16", "f32bf16", "f32f16", NULL};
   const char *const *known = kind == HONE__GEMM ? gemm : kind == HONE__BAG ? bag : attention;
   for (size_t i = 0; known[i] != NULL; i++)
     if (strcmp(known[i], types) == 0) {
@@ -26,7 +26,7 @@ static hone_status start(hone__call *call, int64_t kind, const char *types) {
   return hone__fail(HONE_ERROR_ARGUMENT, "the data types '%.30s' cannot be run here. Choose %s.", types,
                     kind == HONE__GEMM  ? "f32, f32f32, f32bf16 or f32f16"
                     : kind == HONE__BAG ? "f32, f16, bf16, u8f32, u8f16, u4f32 or u4f16"
-                                        : "f32");
+                                        : "f32, bf16, f16, f32bf16 or f32f16");
 }
 
 /* Rejects numbers that no struct of sizes may hold; the rest is the problem's own check. */

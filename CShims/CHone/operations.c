@@ -78,6 +78,10 @@ static bool check_embedding_bag(const hone_problem *problem, hone__text *reason)
 static bool check_attention(const hone_problem *problem, hone__text *reason) {
   if (HUGE("Q", "batch", "heads", "lq", "headDim") || HUGE("K", "batch", "kvHeads", "lk", "headDim")) return false;
   long long heads = hone__extent(problem, "heads"), groups = hone__extent(problem, "kvHeads");
+  if (!is(problem, "page", "none") && is(problem, "lengths", "packed")) {
+    hone__text_add(reason, "attention: packed sequences have no pages");
+    return false;
+  }
   if (groups > 0 ? heads % groups == 0 : heads == 0) return true;
   hone__text_add(reason, "attention: heads=%lld is not a multiple of kvHeads=%lld", heads, groups);
   return false;
@@ -116,14 +120,20 @@ static const hone__operation operations[] = {
     },
     {
         .name = "attention",
-        .types = {"f32"},
+        .types = {"f32", "bf16", "f16", "f32bf16", "f32f16", "f32s8", "bf16s8"},
         .dimensions = {{.name = "batch", .rule = HONE__ONE},
                        {.name = "heads"},
                        {"kvHeads", HONE__LIKE, "heads", NULL, NULL, NULL},
                        {.name = "lq"},
                        {"lk", HONE__LIKE, "lq", NULL, NULL, NULL},
                        {.name = "headDim"}},
-        .attributes = {{"mask", {"none", "causal", "causal-top-left"}, false}, {"layout", {"bhsd", "bshd"}, false}},
+        .attributes = {{"mask", {"none", "causal", "causal-top-left"}, false}, {"layout", {"bhsd", "bshd"}, false},
+                       {"window", {"none", "128", "256", "512", "1024", "2048", "4096", "8192"}, true},
+                       {"softcap", {"none", "20", "30", "50"}, true},
+                       {"alibi", {"no", "yes"}, true},
+                       {"bias", {"no", "yes"}, true},
+                       {"lengths", {"full", "padded", "packed"}, true},
+                       {"page", {"none", "16", "32", "64", "128", "256"}, true}},
         .check = check_attention,
     },
 };

@@ -41,7 +41,7 @@ typedef struct hone__operands {
   float *lse;
 } hone__operands;
 
-#define HONE__ARGUMENT_WORDS 32
+#define HONE__ARGUMENT_WORDS 48
 
 /* Large enough for each struct of hone_kernel.h. */
 typedef struct hone__arguments {

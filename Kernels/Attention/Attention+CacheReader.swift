@@ -1,56 +1,17 @@
 // Attention+CacheReader.swift: decoding one part of one key/value cache for all rows that share it, and merging the parts.
 
-/// Where decoding keeps what in its workspace, in floats.
-struct DecodeLayout {
-  /// Query rows that share a cache: query heads of a group times queries.
-  let rows: Int
-  let parts: Int
-  /// A row of queries or outputs, in whole vectors.
-  let width: Int
-  /// A row of scores.
-  let scoreWidth: Int
-  private let caches: Int
-  private let threads: Int
+import CHoneKernel
+import CIntrinsics
 
-  init(_ call: AttentionCall, _ decoding: Decoding, threads: Int) {
-    rows = call.group * call.lq
-    parts = decoding.parts(call, threads: threads)
-    width = roundUp(max(call.dim, 1), lanes)
-    scoreWidth = decoding.keyTile
-    caches = call.batch * call.kvHeads
-    self.threads = threads
-  }
-
-  /// Outputs, maxima and sums of all rows for one part.
-  var slotFloats: Int { roundUp(rows * (width + 2), 16) }
-  /// Queries, scores and a slot.
-  var threadFloats: Int { roundUp(rows * (width + scoreWidth), 16) + slotFloats }
-  var floats: Int { threads * threadFloats + (parts > 1 ? caches * parts * slotFloats : 0) }
-
-  func slot(_ slots: UnsafeMutablePointer<Float>, _ index: Int) -> DecodeSlot {
-    DecodeSlot(slots + index * slotFloats, rows: rows, width: width)
-  }
-}
-
-/// The outcome of one part: for each row an output that is not normalised, the largest logit and the sum.
-struct DecodeSlot {
-  let outputs: UnsafeMutablePointer<Float>
-  let tops: UnsafeMutablePointer<Float>
-  let sums: UnsafeMutablePointer<Float>
-
-  init(_ base: UnsafeMutablePointer<Float>, rows: Int, width: Int) {
-    outputs = base
-    tops = base + rows * width
-    sums = tops + rows
-  }
-}
-
-struct CacheReader {
-  private let call: AttentionCall
-  private let decoding: Decoding
-  private let layout: DecodeLayout
-  private let queries: UnsafeMutablePointer<Float>
-  private let scores: UnsafeMutablePointer<Float>
+/// Reads caches whose elements have the format F.
+struct CacheReader<F: HeadFormat> {
+  let call: AttentionCall
+  let decoding: Decoding
+  let layout: DecodeLayout
+  let queries: UnsafeMutablePointer<Float>
+  let scores: UnsafeMutablePointer<Float>
+  /// A line of k's scales and one of v's.
+  let keyScales: UnsafeMutablePointer<Float>
   /// For problems that need no merging.
   let ownSlot: DecodeSlot
 
@@ -64,117 +25,141 @@ struct CacheReader {
     queries = workspace
     scores = queries + layout.rows * layout.width
     let used = roundUp(layout.rows * (layout.width + layout.scoreWidth), 16)
+    keyScales = workspace + used + layout.slotFloats
     ownSlot = DecodeSlot(workspace + used, rows: layout.rows, width: layout.width)
   }
 
   /// The keys of one part of a cache against all rows that share it.
   func read(cache: Int, part: Int, into slot: DecodeSlot) {
     let (b, h) = cache.quotientAndRemainder(dividingBy: call.kvHeads)
-    load(b, h, slot)
-    let length = roundUp((call.lk + layout.parts - 1) / layout.parts, 4)
-    // Keys that no query sees are at the end, because the last query sees most.
-    let end = min((part + 1) * length, call.visible(call.lq - 1))
-    var key = part * length
+    let s = call.sequence(b)
+    let rows = call.group * s.queries
+    guard rows > 0 else { return }
+    load(s, h, rows, slot)
+    // The first query sees the first keys, the last one the last.
+    let (low, high) = (s.first(0), s.visible(s.queries - 1))
+    let length = roundUp((max(0, high - low) + layout.parts - 1) / layout.parts, 4)
+    let end = min(low + (part + 1) * length, high)
+    var key = low + part * length
     while key < end {
       let count = min(decoding.keyTile, end - key)
-      computeScores(b, h, key, count, end: end)
-      for r in 0..<layout.rows { softmax(r, key, count, slot) }
-      addValues(b, h, key, count, slot, end: end)
+      let tile = CacheTile(s: s, h: h, rows: rows, key: key, count: count, end: end)
+      if F.isPaired { computePairScores(tile) } else { computeScores(tile) }
+      load(call.p.k_scales, tile, 0)
+      load(call.p.v_scales, tile, 1)
+      for r in 0..<rows { softmax(r, tile, slot) }
+      if F.isPaired { addPairValues(tile, slot) } else { addValues(tile, slot) }
       key += count
     }
   }
 
-  /// Query row r: head `r / lq` of the group, query `r % lq`.
-  private func load(_ b: Int, _ h: Int, _ slot: DecodeSlot) {
-    for r in 0..<layout.rows {
-      let query = call.q.row(b, h * call.group + r / call.lq, r % call.lq)
+  /// Query row r: head `r / queries` of the group, query `r % queries`.
+  private func load(_ s: Sequence, _ h: Int, _ rows: Int, _ slot: DecodeSlot) {
+    for r in 0..<rows {
+      let query = call.queryRow(call.q, s, h * call.group + r / s.queries, r % s.queries)
       let (copy, output) = (queries + r * layout.width, slot.outputs + r * layout.width)
-      for d in 0..<call.dim { copy[d] = query[d] * call.scale }
-      for d in call.dim..<layout.width { copy[d] = 0 }
-      for d in 0..<layout.width { output[d] = 0 }
+      if F.isPaired {
+        copyPairs(query, into: copy)
+      } else {
+        call.q.element.widen(query, call.dim, times: call.scale, into: copy)
+      }
+      var d = 0
+      while d < layout.width {
+        storeVector(FloatVector(repeating: 0), output + d)
+        d += lanes
+      }
       slot.tops[r] = lowest
       slot.sums[r] = 0
     }
   }
 
-  /// Calls `body` for each four keys of a tile, with what it may ask for ahead: never beyond `end`, the part's last key.
-  @inline(__always)
-  private func forEachFour(
-    _ rows: HeadRows, _ first: UnsafePointer<Float>, _ key: Int, _ count: Int, end: Int,
-    _ body: (_ j: Int, _ four: FourRows, _ ahead: inout RowsAhead) -> Void
-  ) {
-    let distance = decoding.distance
+  @inline(never)
+  private func computeScores(_ tile: CacheTile) {
+    let (width, stride) = (layout.width, layout.scoreWidth)
     var j = 0
-    while j < count {
-      let isOn = distance > 0 && key + j + distance + 4 <= end
-      var ahead = RowsAhead(
-        first + (j + distance) * rows.rowStride, rows.rowStride, dim: call.dim, isOn: isOn)
-      body(j, FourRows(first, rows.rowStride, j, count: count), &ahead)
+    while j < tile.count {
+      let four = FourRows(
+        call, call.k, tile.s, tile.h, tile.key + j, end: tile.key + tile.count)
+      askAhead(call.k, tile, j, keys: 4)
+      let target = scores + j
+      var r = 0
+      #if HONE_REGISTERS_32
+        while r + 4 <= tile.rows {
+          KeyRows<4, 16>.scores(
+            F.self, call.dim, four, queries + r * width, width, into: target + r * stride, stride)
+          r += 4
+        }
+      #endif
+      while r + 2 <= tile.rows {
+        KeyRows<2, 8>.scores(
+          F.self, call.dim, four, queries + r * width, width, into: target + r * stride, stride)
+        r += 2
+      }
+      if r < tile.rows {
+        KeyRows<1, 4>.scores(
+          F.self, call.dim, four, queries + r * width, width, into: target + r * stride, stride)
+      }
       j += 4
     }
   }
 
-  @inline(never)
-  private func computeScores(_ b: Int, _ h: Int, _ key: Int, _ count: Int, end: Int) {
-    let (width, stride) = (layout.width, layout.scoreWidth)
-    forEachFour(call.k, call.k.row(b, h, key), key, count, end: end) { j, four, ahead in
-      let target = scores + j
-      var r = 0
-      #if HONE_REGISTERS_32
-        while r + 4 <= layout.rows {
-          KeyRows<4, 16>.scores(
-            call.dim, four, queries + r * width, width, into: target + r * stride, stride, &ahead)
-          ahead.isOn = false
-          r += 4
-        }
-      #endif
-      while r + 2 <= layout.rows {
-        KeyRows<2, 8>.scores(
-          call.dim, four, queries + r * width, width, into: target + r * stride, stride, &ahead)
-        ahead.isOn = false
-        r += 2
-      }
-      if r < layout.rows {
-        KeyRows<1, 4>.scores(
-          call.dim, four, queries + r * width, width, into: target + r * stride, stride, &ahead)
+  /// Asks the second cache level for rows of keys that come later, if the parameter says so.
+  @inline(__always)
+  func askAhead(_ rows: HeadRows, _ tile: CacheTile, _ j: Int, keys: Int) {
+    guard decoding.distance > 0 else { return }
+    for key in tile.key + j + decoding.distance..<tile.key + j + decoding.distance + keys {
+      guard key < tile.end else { return }
+      let row = call.row(rows, tile.s, tile.h, key)
+      var byte = 0
+      while byte < call.dim * F.element.bytes {
+        CIntrinsics_prefetchL2(row + byte)
+        byte += 64
       }
     }
   }
 
+  /// Up to 16 values from key j of a tile on: what of them is read again for other rows or columns comes from the first cache
+  /// level, and outputs stay in registers for so many.
+  @inline(__always)
+  func values(_ tile: CacheTile, _ j: Int, _ slot: DecodeSlot) -> ValueBlock {
+    let key = tile.key + j
+    return ValueBlock(
+      first: call.row(call.v, tile.s, tile.h, key), stride: call.v.rowStride,
+      count: min(16, tile.count - j, call.run(key)), dim: call.dim,
+      weights: UnsafePointer(scores + j), weightStride: layout.scoreWidth, outputs: slot.outputs,
+      outputStride: layout.width)
+  }
+
   @inline(never)
-  private func addValues(
-    _ b: Int, _ h: Int, _ key: Int, _ count: Int, _ slot: DecodeSlot, end: Int
-  ) {
-    let (width, stride, outputs) = (layout.width, layout.scoreWidth, slot.outputs)
-    forEachFour(call.v, call.v.row(b, h, key), key, count, end: end) { j, four, ahead in
-      let weights = scores + j
+  private func addValues(_ tile: CacheTile, _ slot: DecodeSlot) {
+    var j = 0
+    while j < tile.count {
+      let block = values(tile, j, slot)
+      askAhead(call.v, tile, j, keys: block.count)
       var r = 0
-      #if HONE_REGISTERS_32
-        while r + 4 <= layout.rows {
-          KeyRows<4, 16>.values(
-            call.dim, four, weights + r * stride, stride, into: outputs + r * width, width, &ahead)
-          ahead.isOn = false
-          r += 4
-        }
-      #endif
-      while r + 2 <= layout.rows {
-        KeyRows<2, 8>.values(
-          call.dim, four, weights + r * stride, stride, into: outputs + r * width, width, &ahead)
-        ahead.isOn = false
+      while r + 2 <= tile.rows {
+        #if HONE_REGISTERS_32
+          ValueRows<2, 8, 16>.add(F.self, block, r)
+        #else
+          ValueRows<2, 4, 8>.add(F.self, block, r)
+        #endif
         r += 2
       }
-      if r < layout.rows {
-        KeyRows<1, 4>.values(
-          call.dim, four, weights + r * stride, stride, into: outputs + r * width, width, &ahead)
-      }
+      if r < tile.rows { ValueRows<1, 8, 8>.add(F.self, block, r) }
+      j += block.count
     }
   }
 
   /// Scores of row r become weights; its output decays to the new maximum.
-  private func softmax(_ r: Int, _ key: Int, _ count: Int, _ slot: DecodeSlot) {
+  private func softmax(_ r: Int, _ tile: CacheTile, _ slot: DecodeSlot) {
     let row = scores + r * layout.scoreWidth
-    let seen = min(count, max(0, call.visible(r % call.lq) - key))
-    let padded = roundUp(count, max(lanes, 4))
+    let (s, i) = (tile.s, r % tile.s.queries)
+    let head = tile.h * call.group + r / s.queries
+    if F.element == .s8 { scale(row, tile.count, 0) }
+    if !call.isPlain { call.changeRow(row, s, head, i, key: tile.key, count: tile.count) }
+    let seen = min(tile.count, max(0, s.visible(i) - tile.key))
+    let padded = roundUp(tile.count, max(lanes, 4))
+    for j in 0..<min(seen, max(0, s.first(i) - tile.key)) { row[j] = -.infinity }
     for j in seen..<padded { row[j] = -.infinity }
     var tops = FloatVector(repeating: slot.tops[r])
     var j = 0
@@ -187,13 +172,16 @@ struct CacheReader {
     var sums = FloatVector(repeating: 0)
     j = 0
     while j < padded {
-      let weight = exp2(loadVector(row + j) - FloatVector(repeating: top))
+      let x = loadVector(row + j) - FloatVector(repeating: top)
+      let weight = F.isPaired ? shortExp2(x) : exp2(x)
       storeVector(weight, row + j)
       sums += weight
       j += lanes
     }
     slot.tops[r] = top
     slot.sums[r] = slot.sums[r] * decay[0] + sums.sum()
+    if F.element == .s8 { scale(row, tile.count, 1) }
+    if F.isPaired { Element.bf16.narrow(row, padded, into: UnsafeMutableRawPointer(row)) }
     let output = slot.outputs + r * layout.width
     var d = 0
     while d < layout.width {
@@ -202,45 +190,28 @@ struct CacheReader {
     }
   }
 
+  /// The scales of a tile's keys one after the other, zeros up to whole vectors.
+  private func load(_ scales: UnsafePointer<Float>?, _ tile: CacheTile, _ line: Int) {
+    guard scales != nil else { return }
+    let copy = keyScales + line * layout.scoreWidth
+    for j in 0..<tile.count { copy[j] = call.scale(scales, tile.s, tile.h, tile.key + j) }
+    for j in tile.count..<roundUp(tile.count, max(lanes, 4)) { copy[j] = 0 }
+  }
+
+  /// Numbers of a tile's keys times the keys' scales.
+  private func scale(_ row: UnsafeMutablePointer<Float>, _ count: Int, _ line: Int) {
+    let copy = keyScales + line * layout.scoreWidth
+    var j = 0
+    while j < count {
+      storeVector(loadVector(row + j) * loadVector(copy + j), row + j)
+      j += lanes
+    }
+  }
+
   /// The largest lane; NaN where any lane is.
   private func largest(_ v: FloatVector) -> Float {
     var top = v[0]
     for lane in 1..<lanes { top = v[lane] > top || v[lane].isNaN ? v[lane] : top }
     return top
-  }
-
-  // MARK: Merging
-
-  /// Writes the rows from their parts (slots one after the other). A row that is not finite is computed again by the
-  /// definition: a NaN of a key that it does not see may have come in, as 0 times it.
-  func finish(cache: Int, _ first: DecodeSlot, rows: Range<Int>, parts: Int) {
-    let (b, h) = cache.quotientAndRemainder(dividingBy: call.kvHeads)
-    for r in rows {
-      let (head, i) = (h * call.group + r / call.lq, r % call.lq)
-      var top = lowest
-      for part in 0..<parts {
-        let other = first.tops[part * layout.slotFloats + r]
-        top = other > top ? other : top
-      }
-      var (sum, check): (Float, Float) = (0, 0)
-      let output = call.o.row(b, head, i)
-      for part in 0..<parts {
-        let offset = part * layout.slotFloats
-        let decay = exp2(FloatVector(repeating: first.tops[offset + r] - top))[0]
-        sum += first.sums[offset + r] * decay
-        let partial = first.outputs + offset + r * layout.width
-        for d in 0..<call.dim { output[d] = (part == 0 ? 0 : output[d]) + partial[d] * decay }
-      }
-      let inverse = 1 / sum
-      for d in 0..<call.dim {
-        output[d] *= inverse
-        check += output[d] * 0
-      }
-      if check == 0 && inverse < .infinity {
-        call.storeLse(call.logSumExp(top: top, sum: sum), b, head, i)
-      } else {
-        call.attendRow(b, head, i)
-      }
-    }
   }
 }

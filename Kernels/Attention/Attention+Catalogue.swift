@@ -1,38 +1,141 @@
-// Attention+Catalogue.swift: the rows of attention: one a variant.
+// Attention+Catalogue.swift: the rows of attention: one a variant and its element types.
 
 import CHoneKernel
 
 /// In the order in which defaults are taken: the first that does not call itself unprofitable.
 func addAttentionRows(_ catalogue: inout Catalogue) {
+  #if HONE_BF16
+    catalogue.add(
+      "attention", "bf16", "decode",
+      "few queries, bfloat16 by products of pairs: read once for all heads",
+      AttentionBF16.decode, decodeNarrowParameters)
+    catalogue.add(
+      "attention", "bf16", "pairs",
+      "online softmax over tiles of keys by products of pairs of bfloat16",
+      AttentionBF16.pairs
+    ) {
+      tileParameters(&$0)
+      $0.linear("pack_k", 0, 1, default: 0, "1 copies each tile of K to rows without gaps")
+      partitionParameter(&$0)
+    }
+    catalogue.add(
+      "attention", "bf16s8", "decode",
+      "few queries, bfloat16 by products of pairs, a cache of scaled bytes: read once for all heads",
+      AttentionBF16S8.decode, decodeParameters)
+  #else
+    addCommonRows(&catalogue)
+  #endif
+}
+
+#if !HONE_BF16
+  private func addCommonRows(_ catalogue: inout Catalogue) {
+    catalogue.add(
+      "attention", "f32", "decode",
+      "few queries: the cache is read once for all heads that share it",
+      AttentionF32.decode, decodeParameters)
+    catalogue.add(
+      "attention", "f32", "tiled", "online softmax over tiles of keys, queries along the lanes",
+      AttentionF32.tiled, tiledParameters)
+    catalogue.add(
+      "attention", "f32", "naive", "each row by the definition, in two passes over its keys",
+      AttentionF32.naive)
+    catalogue.add(
+      "attention", "bf16", "decode", "few queries, bfloat16: read once for all heads that share it",
+      AttentionBF16.decode, decodeNarrowParameters)
+    catalogue.add(
+      "attention", "bf16", "tiled", "online softmax over tiles of keys, bfloat16",
+      AttentionBF16.tiled, tiledParameters)
+    catalogue.add(
+      "attention", "f16", "decode", "few queries, binary16: read once for all heads that share it",
+      AttentionF16.decode, decodeNarrowParameters)
+    catalogue.add(
+      "attention", "f16", "tiled", "online softmax over tiles of keys, binary16",
+      AttentionF16.tiled, tiledParameters)
+    catalogue.add(
+      "attention", "f32bf16", "decode",
+      "few queries, a cache of bfloat16: read once for all heads that share it",
+      AttentionF32BF16.decode, decodeNarrowParameters)
+    catalogue.add(
+      "attention", "f32bf16", "tiled", "online softmax over tiles of keys, a cache of bfloat16",
+      AttentionF32BF16.tiled, tiledParameters)
+    catalogue.add(
+      "attention", "f32f16", "decode",
+      "few queries, a cache of binary16: read once for all heads that share it",
+      AttentionF32F16.decode, decodeNarrowParameters)
+    catalogue.add(
+      "attention", "f32f16", "tiled", "online softmax over tiles of keys, a cache of binary16",
+      AttentionF32F16.tiled, tiledParameters)
+    catalogue.add(
+      "attention", "f32s8", "decode",
+      "few queries, a cache of scaled bytes: read once for all heads that share it",
+      AttentionF32S8.decode, decodeParameters)
+    catalogue.add(
+      "attention", "f32s8", "tiled", "online softmax over tiles of keys, a cache of scaled bytes",
+      AttentionF32S8.tiled, tiledParameters)
+    catalogue.add(
+      "attention", "bf16s8", "decode",
+      "few queries, bfloat16, a cache of scaled bytes: read once for all heads that share it",
+      AttentionBF16S8.decode, decodeParameters)
+    catalogue.add(
+      "attention", "bf16s8", "tiled",
+      "online softmax over tiles of keys, bfloat16, a cache of scaled bytes",
+      AttentionBF16S8.tiled, tiledParameters)
+  }
+#endif
+
+/// Floats: the core's own prefetchers follow the rows best when nobody else asks.
+private func decodeParameters(_ list: inout ParameterList) { decodeParameters(&list, ahead: 0) }
+
+/// 16 bits: more work for each byte; by the time that it is done, later rows have come (Zen 4: 22 GB/s, not 13).
+private func decodeNarrowParameters(_ list: inout ParameterList) {
+  decodeParameters(&list, ahead: 32)
+}
+
+private func decodeParameters(_ list: inout ParameterList, ahead: Int64) {
+  list.doubling("key_tile", 16, 2048, default: 512, "keys whose logits are held at a time")
+  list.doubling(
+    "key_splits", 0, 64, default: 0,
+    "parts that the keys of a cache are cut into; 0: as many as give each thread one")
+  list.doubling(
+    "prefetch_distance", 0, 64, default: ahead,
+    "keys between asking for a row and reading it; 0: never")
+}
+
+private func tiledParameters(_ list: inout ParameterList) {
+  tileParameters(&list)
+  list.linear("pack_k", 0, 1, default: 0, "1 copies each tile of K to rows without gaps")
+  list.linear("pack_v", 0, 1, default: 0, "1 copies each tile of V to rows without gaps")
+  partitionParameter(&list)
+}
+
+private func tileParameters(_ list: inout ParameterList) {
   let unit = Int64(queryTileUnit)
-  catalogue.add(
-    "attention", "f32", "decode", "few queries: the cache is read once for all heads that share it",
-    check: attention_f32_decode_check, workspace: attention_f32_decode_workspace,
-    run: attention_f32_decode
+  list.linear(
+    "query_tile", unit, 8 * unit, step: unit, default: 4 * unit,
+    "queries of one head that meet each tile of keys together")
+  list.doubling("key_tile", 16, 512, default: 256, "keys whose logits are held at a time")
+}
+
+private func partitionParameter(_ list: inout ParameterList) {
+  list.linear(
+    "partition", 0, 1, default: 0, "threads share 0 blocks of queries in turns, 1 whole heads")
+}
+
+/// The entry points of a variant for its element types.
+struct AttentionEntries {
+  var check: hone_kernel_check
+  var workspace: hone_kernel_workspace
+  var run: hone_kernel_run
+}
+
+extension Catalogue {
+  fileprivate mutating func add(
+    _ operation: StaticString, _ dataTypes: StaticString, _ algorithm: StaticString,
+    _ summary: StaticString, _ entries: AttentionEntries,
+    _ parameters: (inout ParameterList) -> Void = { _ in }
   ) {
-    $0.doubling("key_tile", 16, 512, default: 256, "keys whose logits are held at a time")
-    $0.doubling(
-      "key_splits", 0, 64, default: 0,
-      "parts that the keys of a cache are cut into; 0: as many as give each thread one")
-    $0.doubling(
-      "prefetch_distance", 0, 64, default: 8, "keys between asking for a row and reading it")
+    add(
+      operation, dataTypes, algorithm, summary, check: entries.check, workspace: entries.workspace,
+      run: entries.run, parameters: parameters)
   }
-  catalogue.add(
-    "attention", "f32", "tiled", "online softmax over tiles of keys, queries along the lanes",
-    check: attention_f32_tiled_check, workspace: attention_f32_tiled_workspace,
-    run: attention_f32_tiled
-  ) {
-    $0.linear(
-      "query_tile", unit, 8 * unit, step: unit, default: 4 * unit,
-      "queries of one head that meet each tile of keys together")
-    $0.doubling("key_tile", 16, 512, default: 256, "keys whose logits are held at a time")
-    $0.linear("pack_k", 0, 1, default: 0, "1 copies each tile of K to rows without gaps")
-    $0.linear("pack_v", 0, 1, default: 0, "1 copies each tile of V to rows without gaps")
-    $0.linear(
-      "partition", 0, 1, default: 0, "threads share 0 blocks of queries in turns, 1 whole heads")
-  }
-  catalogue.add(
-    "attention", "f32", "naive", "each row by the definition, in two passes over its keys",
-    check: attention_f32_naive_check, workspace: attention_f32_naive_workspace,
-    run: attention_f32_naive)
 }

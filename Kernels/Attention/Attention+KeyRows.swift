@@ -1,148 +1,176 @@
-// Attention+KeyRows.swift: the inner loops of decoding: four key or value rows against a few query rows, all read along the row.
+// Attention+KeyRows.swift: the inner loops of decoding: key or value rows against a few query rows, all read along the row.
+//
+// Rows of the cache are read one after the other, from end to end, so that the core's own prefetchers see one stream: four
+// rows at a time side by side reached half of the memory's bandwidth, whatever was asked for ahead (software prefetching has as
+// many requests under way as the first cache level has buffers, the prefetchers have more).
+//
+//   scores    sums[r][c] += queries[r] · key c       c = 0 … 3, key by key; queries come from the first cache level
+//   values    outputs[r] += weight[r][j] · value j   outputs of a chunk of columns stay in registers for a block of keys
 
 import CIntrinsics
 
-/// Four rows of K or V, read together so that four streams of memory are in flight. Past the last key the last one is
-/// repeated; what comes of it is masked.
+/// Four rows of K. Past the last key the last one is repeated; what comes of it is masked.
 struct FourRows {
-  let row0: UnsafePointer<Float>
-  let row1: UnsafePointer<Float>
-  let row2: UnsafePointer<Float>
-  let row3: UnsafePointer<Float>
+  let row0: UnsafeRawPointer
+  let row1: UnsafeRawPointer
+  let row2: UnsafeRawPointer
+  let row3: UnsafeRawPointer
 
-  /// Rows j … j + 3 of `count`.
+  /// Keys j … j + 3 of those below `end`.
   @inline(__always)
-  init(_ base: UnsafePointer<Float>, _ stride: Int, _ j: Int, count: Int) {
-    let last = count - 1
-    row0 = base + j * stride
-    row1 = base + min(j + 1, last) * stride
-    row2 = base + min(j + 2, last) * stride
-    row3 = base + min(j + 3, last) * stride
-  }
-}
-
-/// Asks for later rows, line by line in the order of memory, a few lines for each vector that is worked on: the core's
-/// own prefetchers follow one stream, not the four that FourRows reads. (Measured: 7 GB/s without, 18 with.)
-struct RowsAhead {
-  private var row: UnsafePointer<Float>
-  private var column = 0
-  private let stride: Int
-  private let dim: Int
-  var isOn: Bool
-
-  @inline(__always)
-  init(_ row: UnsafePointer<Float>, _ stride: Int, dim: Int, isOn: Bool) {
-    (self.row, self.stride, self.dim, self.isOn) = (row, stride, dim, isOn)
-  }
-
-  /// As many lines as one step of the work reads of four rows.
-  @inline(__always)
-  mutating func step() {
-    guard isOn else { return }
-    for line in 0..<lanes / 4 { CIntrinsics_prefetchL1(row + (column + 16 * line)) }
-    column += 4 * lanes
-    if column >= dim {
-      column = 0
-      row += stride
+  init(_ call: AttentionCall, _ rows: HeadRows, _ s: Sequence, _ h: Int, _ j: Int, end: Int) {
+    row0 = call.row(rows, s, h, j)
+    if j + 4 <= end && call.run(j) >= 4 {
+      row1 = row0 + rows.rowStride
+      row2 = row1 + rows.rowStride
+      row3 = row2 + rows.rowStride
+    } else {
+      row1 = call.row(rows, s, h, min(j + 1, end - 1))
+      row2 = call.row(rows, s, h, min(j + 2, end - 1))
+      row3 = call.row(rows, s, h, min(j + 3, end - 1))
     }
   }
 }
 
-/// RB query rows against four key rows. SUMS = 4 RB. Registers: SUMS sums, 4 keys, 1 query vector; or SUMS weights, 4 values
-/// and 1 output.
+/// RB query rows against four key rows of a format. SUMS = 4 RB.
 enum KeyRows<let RB: Int, let SUMS: Int> {
   typealias Sums = InlineArray<SUMS, FloatVector>
 
   /// scores[r][0..<4] = queries[r] · keys. Queries are padded with zeros to whole vectors, keys are not.
   @inline(__always)
-  static func scores(
-    _ dim: Int, _ keys: FourRows, _ queries: UnsafePointer<Float>, _ queryStride: Int,
-    into scores: UnsafeMutablePointer<Float>, _ scoreStride: Int, _ ahead: inout RowsAhead
+  static func scores<F: HeadFormat>(
+    _ format: F.Type, _ dim: Int, _ keys: FourRows, _ queries: UnsafePointer<Float>,
+    _ queryStride: Int, into scores: UnsafeMutablePointer<Float>, _ scoreStride: Int
   ) {
     var sums: Sums = zeros()
-    var d = 0
-    while d + lanes <= dim {
-      step(
-        loadVector(keys.row0 + d), loadVector(keys.row1 + d), loadVector(keys.row2 + d),
-        loadVector(keys.row3 + d), queries + d, queryStride, &sums)
-      ahead.step()
-      d += lanes
-    }
-    if d < dim {
-      let mask = laneMask(dim - d)
-      step(
-        loadPartial(keys.row0 + d, mask), loadPartial(keys.row1 + d, mask),
-        loadPartial(keys.row2 + d, mask), loadPartial(keys.row3 + d, mask), queries + d,
-        queryStride, &sums)
-    }
-    for r in 0..<RB {
-      let four = sumEach(sums[4 * r], sums[4 * r + 1], sums[4 * r + 2], sums[4 * r + 3])
-      UnsafeMutableRawPointer(scores + r * scoreStride).storeBytes(of: four, as: SIMD4<Float>.self)
-    }
+    add(F.self, dim, keys.row0, 0, queries, queryStride, &sums)
+    add(F.self, dim, keys.row1, 1, queries, queryStride, &sums)
+    add(F.self, dim, keys.row2, 2, queries, queryStride, &sums)
+    add(F.self, dim, keys.row3, 3, queries, queryStride, &sums)
+    storeSums(sums, scale: 1, into: scores, scoreStride)
   }
 
+  /// The products of one key.
   @inline(__always)
-  private static func step(
-    _ k0: FloatVector, _ k1: FloatVector, _ k2: FloatVector, _ k3: FloatVector,
+  private static func add<F: HeadFormat>(
+    _ format: F.Type, _ dim: Int, _ key: UnsafeRawPointer, _ c: Int,
     _ queries: UnsafePointer<Float>, _ stride: Int, _ sums: inout Sums
   ) {
-    for r in 0..<RB {
-      let q = loadVector(queries + r * stride)
-      sums[4 * r] = multiplyAdd(sums[4 * r], q, k0)
-      sums[4 * r + 1] = multiplyAdd(sums[4 * r + 1], q, k1)
-      sums[4 * r + 2] = multiplyAdd(sums[4 * r + 2], q, k2)
-      sums[4 * r + 3] = multiplyAdd(sums[4 * r + 3], q, k3)
-    }
-  }
-
-  /// outputs[r] += weights[r][0..<4] · values. Outputs are padded to whole vectors, values are not.
-  @inline(__always)
-  static func values(
-    _ dim: Int, _ values: FourRows, _ weights: UnsafePointer<Float>, _ weightStride: Int,
-    into outputs: UnsafeMutablePointer<Float>, _ outputStride: Int, _ ahead: inout RowsAhead
-  ) {
-    var factors: Sums = zeros()
-    for r in 0..<RB {
-      for c in 0..<4 {
-        factors[4 * r + c] = FloatVector(repeating: weights[r * weightStride + c])
-      }
-    }
     var d = 0
     while d + lanes <= dim {
-      add(
-        loadVector(values.row0 + d), loadVector(values.row1 + d), loadVector(values.row2 + d),
-        loadVector(values.row3 + d), factors, outputs + d, outputStride)
-      ahead.step()
+      let k = F.load(key, d)
+      for r in 0..<RB {
+        sums[4 * r + c] = multiplyAdd(sums[4 * r + c], loadVector(queries + r * stride + d), k)
+      }
       d += lanes
     }
     if d < dim {
-      let mask = laneMask(dim - d)
-      add(
-        loadPartial(values.row0 + d, mask), loadPartial(values.row1 + d, mask),
-        loadPartial(values.row2 + d, mask), loadPartial(values.row3 + d, mask), factors,
-        outputs + d, outputStride)
+      let k = F.loadPartial(key, d, count: dim - d)
+      for r in 0..<RB {
+        sums[4 * r + c] = multiplyAdd(sums[4 * r + c], loadVector(queries + r * stride + d), k)
+      }
+    }
+  }
+
+  /// scores[r][0..<4] = scale times the sums of the lanes of sums[4 r ..< 4 r + 4].
+  @inline(__always)
+  static func storeSums(
+    _ sums: Sums, scale: Float, into scores: UnsafeMutablePointer<Float>, _ stride: Int
+  ) {
+    #if HONE_LANES_16
+      if RB == 4 {
+        var quarters: InlineArray<4, FloatVector> = zeros()
+        for r in 0..<4 {
+          quarters[r] = CIntrinsics_sumQuarters(
+            sums[4 * r], sums[4 * r + 1], sums[4 * r + 2], sums[4 * r + 3])
+        }
+        let all = CIntrinsics_addQuarters(quarters[0], quarters[1], quarters[2], quarters[3])
+        store(all.lowHalf.lowHalf * scale, scores)
+        store(all.lowHalf.highHalf * scale, scores + stride)
+        store(all.highHalf.lowHalf * scale, scores + 2 * stride)
+        store(all.highHalf.highHalf * scale, scores + 3 * stride)
+        return
+      }
+    #endif
+    for r in 0..<RB {
+      let four = sumEach(sums[4 * r], sums[4 * r + 1], sums[4 * r + 2], sums[4 * r + 3])
+      store(four * scale, scores + r * stride)
     }
   }
 
   @inline(__always)
-  private static func add(
-    _ v0: FloatVector, _ v1: FloatVector, _ v2: FloatVector, _ v3: FloatVector, _ factors: Sums,
-    _ outputs: UnsafeMutablePointer<Float>, _ stride: Int
+  private static func store(_ four: SIMD4<Float>, _ scores: UnsafeMutablePointer<Float>) {
+    UnsafeMutableRawPointer(scores).storeBytes(of: four, as: SIMD4<Float>.self)
+  }
+}
+
+/// Some rows of V that lie one stride apart, their weights, and the outputs that they are added to.
+struct ValueBlock {
+  let first: UnsafeRawPointer
+  let stride: Int
+  let count: Int
+  let dim: Int
+  /// For each output row one weight for each row of V.
+  let weights: UnsafePointer<Float>
+  let weightStride: Int
+  let outputs: UnsafeMutablePointer<Float>
+  let outputStride: Int
+}
+
+/// RB output rows and NV vectors of columns: SUMS = RB NV.
+enum ValueRows<let RB: Int, let NV: Int, let SUMS: Int> {
+  /// outputs[r ..< r + RB] += weights · values: NV vectors of columns at a time, then one.
+  @inline(__always)
+  static func add<F: HeadFormat>(_ format: F.Type, _ block: ValueBlock, _ r: Int) {
+    var d = 0
+    while d + NV * lanes <= block.dim {
+      addColumns(F.self, block, r, d, isWhole: true)
+      d += NV * lanes
+    }
+    while d < block.dim {
+      let isWhole = d + lanes <= block.dim
+      ValueRows<RB, 1, RB>.addColumns(F.self, block, r, d, isWhole: isWhole)
+      d += lanes
+    }
+  }
+
+  @inline(__always)
+  private static func addColumns<F: HeadFormat>(
+    _ format: F.Type, _ block: ValueBlock, _ r: Int, _ d: Int, isWhole: Bool
   ) {
-    for r in 0..<RB {
-      var sum = loadVector(outputs + r * stride)
-      sum = multiplyAdd(sum, factors[4 * r], v0)
-      sum = multiplyAdd(sum, factors[4 * r + 1], v1)
-      sum = multiplyAdd(sum, factors[4 * r + 2], v2)
-      sum = multiplyAdd(sum, factors[4 * r + 3], v3)
-      storeVector(sum, outputs + r * stride)
+    var sums: InlineArray<SUMS, FloatVector> = zeros()
+    let outputs = block.outputs + r * block.outputStride + d
+    let weights = block.weights + r * block.weightStride
+    for i in 0..<RB {
+      for v in 0..<NV {
+        sums[i * NV + v] = loadVector(outputs + i * block.outputStride + v * lanes)
+      }
+    }
+    var value = block.first
+    for j in 0..<block.count {
+      var factors: InlineArray<RB, FloatVector> = zeros()
+      for i in 0..<RB {
+        factors[i] = FloatVector(repeating: weights[i * block.weightStride + j])
+      }
+      for v in 0..<NV {
+        let x =
+          isWhole
+          ? F.load(value, d + v * lanes) : F.loadPartial(value, d, count: block.dim - d)
+        for i in 0..<RB { sums[i * NV + v] = multiplyAdd(sums[i * NV + v], factors[i], x) }
+      }
+      value += block.stride
+    }
+    for i in 0..<RB {
+      for v in 0..<NV {
+        storeVector(sums[i * NV + v], outputs + i * block.outputStride + v * lanes)
+      }
     }
   }
 }
 
 /// The sums of the lanes of four vectors.
 @inline(__always)
-private func sumEach(
+func sumEach(
   _ a: FloatVector, _ b: FloatVector, _ c: FloatVector, _ d: FloatVector
 ) -> SIMD4<Float> {
   let ab = SIMD8<Float>(lowHalf: fold(a), highHalf: fold(b))

@@ -1,5 +1,7 @@
 // Attention+Lanes.swift: one step of the online softmax: NV vectors of queries against one tile of keys.
 
+import CHoneKernel
+
 /// The buffers of one lane tile: up to `NV * lanes` queries side by side.
 struct LaneTile {
   /// Q: dim rows of `width` scaled queries; O: dim rows of unnormalised outputs.
@@ -11,6 +13,22 @@ struct LaneTile {
   /// One row of decay factors and then S, a row for each key of a tile; shared by the tiles of a thread.
   let scores: UnsafeMutablePointer<Float>
   let dim: Int
+}
+
+/// Which logits a step computes: those of `queries` queries from `query` on, and `count` keys from `key` on.
+struct TilePart {
+  let call: AttentionCall
+  let s: Sequence
+  let h: Int
+  let query: Int
+  let queries: Int
+  let key: Int
+  let count: Int
+
+  /// Some query does not see some of the keys.
+  var isMasked: Bool {
+    s.visible(query) < key + count || s.first(query + queries - 1) > key
+  }
 }
 
 /// Rows of K and V for some keys, in place or copied.
@@ -25,15 +43,19 @@ struct KeyTile {
 enum LaneSteps<let NV: Int, let A2: Int, let A4: Int, let A8: Int> {
   @inline(__always) static var width: Int { NV * lanes }
 
-  /// Adds keys 0..<count of a key tile. Query i of the lane tile sees the keys below `seen + i`; where that is `count` or more
-  /// for all of them, nothing is masked.
+  /// Adds the keys of a key tile: K Q, what the options change, the mask, the softmax, V P.
   @inline(never)
-  static func attend(_ tile: LaneTile, _ keys: KeyTile, count: Int, seen: Int, isMasked: Bool) {
+  static func attend(_ tile: LaneTile, _ keys: KeyTile, _ part: TilePart) {
     let scores = tile.scores + width
-    computeScores(tile, keys, count, into: scores)
-    if isMasked { mask(scores, from: max(0, seen), to: count, seen: seen) }
-    softmax(tile, scores, count)
-    addValues(tile, keys, count, scores)
+    computeScores(tile, keys, part.count, into: scores)
+    if !part.call.isPlain {
+      part.call.changeColumns(
+        scores, width: width, part.s, part.h, part.query, queries: part.queries, key: part.key,
+        count: part.count)
+    }
+    if part.isMasked { mask(scores, part) }
+    softmax(tile, scores, part.count)
+    addValues(tile, keys, part.count, scores)
   }
 
   @inline(__always)
@@ -66,21 +88,34 @@ enum LaneSteps<let NV: Int, let A2: Int, let A4: Int, let A8: Int> {
     }
   }
 
-  /// Hides key j from the queries that see fewer than j + 1 keys.
+  /// Hides keys from the queries that do not see them: key j from query i where it is not in first(i) ..< visible(i).
   @inline(__always)
-  private static func mask(
-    _ scores: UnsafeMutablePointer<Float>, from first: Int, to count: Int, seen: Int
-  ) {
+  static func mask(_ scores: UnsafeMutablePointer<Float>, _ part: TilePart) {
+    let seen = part.query + part.s.reach - part.key
+    let from = part.query + part.s.back - part.key
     for v in 0..<NV {
       var limits = FloatVector(repeating: 0)
-      for lane in 0..<lanes { limits[lane] = Float(seen + v * lanes + lane) }
-      var j = first
-      while j < count {
-        let row = scores + j * width + v * lanes
-        let isHidden = FloatVector(repeating: Float(j)) .>= limits
-        storeVector(loadVector(row).replacing(with: -.infinity, where: isHidden), row)
-        j += 1
+      var starts = limits
+      for lane in 0..<lanes {
+        limits[lane] = Float(seen + v * lanes + lane)
+        starts[lane] = Float(from + v * lanes + lane)
       }
+      hide(scores + v * lanes, max(0, seen)..<max(max(0, seen), part.count)) { $0 .>= limits }
+      hide(scores + v * lanes, 0..<min(part.count, max(0, from + width))) { $0 .< starts }
+    }
+  }
+
+  @inline(__always)
+  private static func hide(
+    _ scores: UnsafeMutablePointer<Float>, _ keys: Range<Int>,
+    _ isHidden: (FloatVector) -> SIMDMask<FloatVector.MaskStorage>
+  ) {
+    var j = keys.lowerBound
+    while j < keys.upperBound {
+      let row = scores + j * width
+      let hidden = isHidden(FloatVector(repeating: Float(j)))
+      storeVector(loadVector(row).replacing(with: -.infinity, where: hidden), row)
+      j += 1
     }
   }
 

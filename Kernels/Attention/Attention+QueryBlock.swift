@@ -1,5 +1,6 @@
 // Attention+QueryBlock.swift: one block of queries of one head, from loading the queries to writing their outputs.
 
+import CHoneKernel
 import CIntrinsics
 
 /// A thread's buffers for a block of queries. Lane tiles of `queryTileUnit` queries lie one after the other; the last one may
@@ -12,7 +13,10 @@ struct QueryBlock {
   private let tops: UnsafeMutablePointer<Float>
   private let sums: UnsafeMutablePointer<Float>
   private let scores: UnsafeMutablePointer<Float>
-  private let copies: UnsafeMutablePointer<Float>
+  /// Keys and values that are not read in place.
+  let copies: UnsafeMutablePointer<Float>
+  /// Eight rows of Q or O as floats, where they are stored in fewer bits.
+  private let eightRows: UnsafeMutablePointer<Float>
 
   init(
     _ call: AttentionCall, _ tiling: AttentionTiling, _ workspace: UnsafeMutablePointer<Float>
@@ -25,30 +29,52 @@ struct QueryBlock {
     tops = outputs + rows * call.dim
     sums = tops + rows
     scores = sums + rows
-    copies = scores + (tiling.keyTile + 1) * queryTileUnit
+    eightRows = scores + (tiling.keyTile + 1) * queryTileUnit
+    copies = eightRows + tiling.eightRows(call)
   }
 
+  /// - Parameter head: batch times heads plus head.
   func attend(head: Int, block: Int) {
+    meet(head: head, block: block, load: load, keyTile: keyTile, step: attend)
+  }
+
+  /// The loops: loads the queries of a block, meets each of them with each tile of keys that it sees some of, writes the outputs.
+  @inline(__always)
+  func meet<Keys>(
+    head: Int, block: Int, load: (LaneTile, _ width: Int, TilePart) -> Void,
+    keyTile: (Sequence, _ h: Int, _ key: Int, _ count: Int) -> Keys,
+    step: (LaneTile, _ width: Int, Keys, TilePart) -> Void
+  ) {
     let (b, h) = head.quotientAndRemainder(dividingBy: call.heads)
+    let s = call.sequence(b)
     let first = block * tiling.queryTile
-    let count = min(tiling.queryTile, call.lq - first)
-    let seen = call.visible(first + count - 1)
-    forEachTile(count) { start, width in
-      load(tile(start), width, count: min(width, count - start), b, h, first + start)
+    let count = min(tiling.queryTile, s.queries - first)
+    guard count > 0 else { return }
+    let seen = s.visible(first + count - 1)
+    func part(_ start: Int, _ width: Int, _ key: Int, _ keys: Int) -> TilePart {
+      TilePart(
+        call: call, s: s, h: h, query: first + start, queries: min(width, count - start), key: key,
+        count: keys)
     }
-    var key = 0
+    forEachTile(count) { start, width in
+      clear(tile(start), width, part(start, width, 0, 0))
+      load(tile(start), width, part(start, width, 0, 0))
+    }
+    var key = s.first(first)
     while key < seen {
-      let keys = keyTile(b, h / call.group, key, count: min(tiling.keyTile, seen - key))
+      let keys = keyTile(s, h / call.group, key, min(tiling.keyTile, seen - key))
       forEachTile(count) { start, width in
         let last = min(start + width, count) - 1
         // Only the keys that the tile's last query sees; the others are masked where they see fewer.
-        let most = min(tiling.keyTile, call.visible(first + last) - key)
-        if most > 0 { attend(tile(start), width, keys, most, seen: first + start, key) }
+        let most = min(tiling.keyTile, s.visible(first + last) - key)
+        if most > 0 && key + most > s.first(first + start) {
+          step(tile(start), width, keys, part(start, width, key, most))
+        }
       }
       key += tiling.keyTile
     }
     forEachTile(count) { start, width in
-      finish(tile(start), width, count: min(width, count - start), b, h, first + start)
+      finish(tile(start), width, count: min(width, count - start), s, h, first + start)
     }
   }
 
@@ -68,197 +94,167 @@ struct QueryBlock {
       sum: sums + start, scores: scores, dim: call.dim)
   }
 
-  /// - Parameter query: the first query of the lane tile.
-  private func attend(
-    _ tile: LaneTile, _ width: Int, _ keys: KeyTile, _ count: Int, seen query: Int, _ key: Int
-  ) {
-    let isMasked = call.visible(query) < key + count
-    let seen = call.firstHidden(query) - key
+  private func attend(_ tile: LaneTile, _ width: Int, _ keys: KeyTile, _ part: TilePart) {
     switch width / lanes {
-    case 1:
-      LaneSteps<1, 2, 4, 8>.attend(tile, keys, count: count, seen: seen, isMasked: isMasked)
-    case 2:
-      LaneSteps<2, 4, 8, 16>.attend(tile, keys, count: count, seen: seen, isMasked: isMasked)
+    case 1: LaneSteps<1, 2, 4, 8>.attend(tile, keys, part)
+    case 2: LaneSteps<2, 4, 8, 16>.attend(tile, keys, part)
     default:
       #if HONE_FMA
-        LaneSteps<3, 6, 12, 24>.attend(tile, keys, count: count, seen: seen, isMasked: isMasked)
+        LaneSteps<3, 6, 12, 24>.attend(tile, keys, part)
       #endif
     }
   }
 
   // MARK: Keys and values
 
-  private func keyTile(_ b: Int, _ h: Int, _ key: Int, count: Int) -> KeyTile {
+  private func keyTile(_ s: Sequence, _ h: Int, _ key: Int, _ count: Int) -> KeyTile {
     let stride = tiling.packedStride(call.dim)
-    var tile = KeyTile(
-      keys: call.k.row(b, h, key), keyStride: call.k.rowStride, values: call.v.row(b, h, key),
-      valueStride: call.v.rowStride)
+    let copiesAll = call.needsCopies
     var copy = copies
-    if tiling.packsKeys {
-      copyRows(tile.keys, tile.keyStride, count, into: copy)
-      (tile.keys, tile.keyStride) = (UnsafePointer(copy), stride)
-      copy += tiling.keyTile * stride
-    }
-    if tiling.packsValues {
-      copyRows(tile.values, tile.valueStride, count, into: copy)
-      (tile.values, tile.valueStride) = (UnsafePointer(copy), stride)
-    }
-    return tile
-  }
-
-  private func copyRows(
-    _ rows: UnsafePointer<Float>, _ stride: Int, _ count: Int,
-    into copy: UnsafeMutablePointer<Float>
-  ) {
-    let packed = tiling.packedStride(call.dim)
-    for j in 0..<count {
-      let (row, target) = (rows + j * stride, copy + j * packed)
-      var d = 0
-      while d + lanes <= call.dim {
-        storeVector(loadVector(row + d), target + d)
-        d += lanes
+    func rows(
+      _ rows: HeadRows, _ scales: UnsafePointer<Float>?, copied: Bool
+    ) -> (UnsafePointer<Float>, Int) {
+      guard copied || copiesAll else {
+        return (UnsafePointer(rows.floats(s.batch, h, s.firstKey + key)), rows.floatStride)
       }
-      while d < call.dim {
-        target[d] = row[d]
-        d += 1
+      defer { copy += tiling.keyTile * stride }
+      for j in 0..<count {
+        let factor = call.scale(scales, s, h, key + j)
+        rows.element.widen(
+          call.row(rows, s, h, key + j), call.dim, times: factor, into: copy + j * stride)
       }
+      return (UnsafePointer(copy), stride)
     }
+    let keys = rows(call.k, call.p.k_scales, copied: tiling.packsKeys)
+    let values = rows(call.v, call.p.v_scales, copied: tiling.packsValues)
+    return KeyTile(keys: keys.0, keyStride: keys.1, values: values.0, valueStride: values.1)
   }
 
   // MARK: Queries and outputs
 
-  /// Scaled queries to their lanes; the lanes beyond `count` get zeros.
-  private func load(_ tile: LaneTile, _ width: Int, count: Int, _ b: Int, _ h: Int, _ i: Int) {
+  /// Up to eight rows of queries as floats, and the floats between them.
+  private func floatRows(
+    _ s: Sequence, _ h: Int, _ i: Int, count: Int
+  ) -> (UnsafePointer<Float>, Int) {
+    guard call.q.element != .f32 else {
+      return (
+        UnsafePointer(call.q.floats(s.batch, h, s.firstQuery + i)), call.q.floatStride
+      )
+    }
+    let width = roundUp(call.dim, lanes)
+    for r in 0..<count {
+      call.q.element.widen(
+        call.queryRow(call.q, s, h, i + r), call.dim, times: 1, into: eightRows + r * width)
+    }
+    return (UnsafePointer(eightRows), width)
+  }
+
+  /// No key met yet.
+  private func clear(_ tile: LaneTile, _ width: Int, _ part: TilePart) {
     for lane in 0..<width {
       tile.top[lane] = lowest
       tile.sum[lane] = 0
     }
     for element in 0..<call.dim * width { tile.outputs[element] = 0 }
-    askAhead(b, h, i, count: count)
-    let rows = call.q.row(b, h, i)
-    let stride = call.q.rowStride
+    askAhead(part.s, part.h, part.query, count: part.queries)
+  }
+
+  /// Scaled queries to their lanes; the lanes beyond the last get zeros.
+  private func load(_ tile: LaneTile, _ width: Int, _ part: TilePart) {
+    let count = part.queries
     var lane = 0
-    while lane + 4 <= count {
-      let row = rows + lane * stride
+    while lane < count {
+      let many = min(8, count - lane)
+      let (rows, stride) = floatRows(part.s, part.h, part.query + lane, count: many)
       var d = 0
-      while d + 4 <= call.dim {
-        Square(row + d, stride).transposed(times: call.scale).store(
-          tile.queries + d * width + lane, width)
-        d += 4
+      while many == 8 && d + 8 <= call.dim {
+        _ = turnProducts8(
+          rows + d, stride, SIMD8(repeating: call.scale), tile.queries + d * width + lane, width)
+        d += 8
       }
       while d < call.dim {
-        for r in 0..<4 { tile.queries[d * width + lane + r] = row[r * stride + d] * call.scale }
+        for r in 0..<many {
+          tile.queries[d * width + lane + r] = rows[r * stride + d] * call.scale
+        }
         d += 1
       }
-      lane += 4
+      lane += many
     }
     while lane < width {
-      for d in 0..<call.dim {
-        tile.queries[d * width + lane] =
-          lane < count ? rows[lane * stride + d] * call.scale : 0
-      }
+      for d in 0..<call.dim { tile.queries[d * width + lane] = 0 }
       lane += 1
     }
   }
 
   /// Asks for the output rows of these queries and for the queries of the next block. With few keys a third of the time
   /// would go to waiting for them: rows are short and far apart where heads are interleaved.
-  private func askAhead(_ b: Int, _ h: Int, _ i: Int, count: Int) {
+  private func askAhead(_ s: Sequence, _ h: Int, _ i: Int, count: Int) {
+    let bytes = call.dim * call.q.element.bytes
     for lane in 0..<count {
-      let next = min(i + lane + tiling.queryTile, call.lq - 1)
-      let (query, output) = (call.q.row(b, h, next), call.o.row(b, h, i + lane))
+      let next = min(i + lane + tiling.queryTile, s.queries - 1)
+      let query = call.queryRow(call.q, s, h, next)
+      let output = call.queryRow(call.o, s, h, i + lane)
       var d = 0
-      while d < call.dim {
+      while d < bytes {
         CIntrinsics_prefetchL2(query + d)
         CIntrinsics_prefetchL2(output + d)
-        d += 16
+        d += 64
       }
     }
   }
 
   /// Outputs to their rows, divided by their sums. A row that is not finite is computed again by the definition: a NaN or an
   /// infinity of a key that another query of the tile sees may have come in, as 0 times it.
-  private func finish(_ tile: LaneTile, _ width: Int, count: Int, _ b: Int, _ h: Int, _ i: Int) {
-    let rows = call.o.row(b, h, i)
-    let stride = call.o.rowStride
+  private func finish(
+    _ tile: LaneTile, _ width: Int, count: Int, _ s: Sequence, _ h: Int, _ i: Int
+  ) {
+    let isNarrow = call.o.element != .f32
     var lane = 0
     while lane < count {
-      let many = min(4, count - lane)
-      var inverse = SIMD4<Float>(repeating: 0)
+      let many = min(8, count - lane)
+      var inverse = SIMD8<Float>(repeating: 0)
       for r in 0..<many { inverse[r] = 1 / tile.sum[lane + r] }
-      var isFinite = SIMD4<Float>(repeating: 0)
-      var d = 0
-      while d + 4 <= call.dim && many == 4 {
-        let square = Square(tile.outputs + d * width + lane, width).times(inverse)
-        isFinite += square.row0 * 0 + square.row1 * 0 + square.row2 * 0 + square.row3 * 0
-        square.transposed(times: 1).store(rows + lane * stride + d, stride)
-        d += 4
-      }
-      while d < call.dim {
-        for r in 0..<many {
-          let value = tile.outputs[d * width + lane + r] * inverse[r]
-          isFinite[r] += value * 0
-          rows[(lane + r) * stride + d] = value
-        }
-        d += 1
-      }
+      let rows =
+        isNarrow ? eightRows : call.o.floats(s.batch, h, s.firstQuery + i + lane)
+      let stride = isNarrow ? roundUp(call.dim, lanes) : call.o.floatStride
+      let check = store(tile, width, lane, many, inverse, rows, stride)
       for r in 0..<many {
-        if isFinite[r] == 0 && inverse[r] < .infinity {
+        let query = i + lane + r
+        if check[r] == 0 && inverse[r] < .infinity {
+          if isNarrow {
+            call.o.element.narrow(
+              rows + r * stride, call.dim, into: call.queryRow(call.o, s, h, query))
+          }
           call.storeLse(
-            call.logSumExp(top: tile.top[lane + r], sum: tile.sum[lane + r]), b, h, i + lane + r)
+            call.logSumExp(top: tile.top[lane + r], sum: tile.sum[lane + r]), s, h, query)
         } else {
-          call.attendRow(b, h, i + lane + r)
+          call.attendRow(s, h, query)
         }
       }
       lane += many
     }
   }
-}
 
-/// Four rows of four floats.
-struct Square {
-  var row0: SIMD4<Float>
-  var row1: SIMD4<Float>
-  var row2: SIMD4<Float>
-  var row3: SIMD4<Float>
-
-  @inline(__always)
-  init(_ p: UnsafePointer<Float>, _ stride: Int) {
-    row0 = UnsafeRawPointer(p).loadUnaligned(as: SIMD4<Float>.self)
-    row1 = UnsafeRawPointer(p + stride).loadUnaligned(as: SIMD4<Float>.self)
-    row2 = UnsafeRawPointer(p + 2 * stride).loadUnaligned(as: SIMD4<Float>.self)
-    row3 = UnsafeRawPointer(p + 3 * stride).loadUnaligned(as: SIMD4<Float>.self)
-  }
-
-  @inline(__always)
-  func times(_ factors: SIMD4<Float>) -> Square {
-    var result = self
-    result.row0 *= factors
-    result.row1 *= factors
-    result.row2 *= factors
-    result.row3 *= factors
-    return result
-  }
-
-  @inline(__always)
-  func transposed(times factor: Float) -> Square {
-    let top = SIMD8<Float>(lowHalf: row0, highHalf: row1)
-    let bottom = SIMD8<Float>(lowHalf: row2, highHalf: row3)
-    let even = SIMD8<Float>(lowHalf: top.evenHalf, highHalf: bottom.evenHalf)
-    let odd = SIMD8<Float>(lowHalf: top.oddHalf, highHalf: bottom.oddHalf)
-    var result = self
-    result.row0 = even.evenHalf * factor
-    result.row1 = odd.evenHalf * factor
-    result.row2 = even.oddHalf * factor
-    result.row3 = odd.oddHalf * factor
-    return result
-  }
-
-  @inline(__always)
-  func store(_ p: UnsafeMutablePointer<Float>, _ stride: Int) {
-    UnsafeMutableRawPointer(p).storeBytes(of: row0, as: SIMD4<Float>.self)
-    UnsafeMutableRawPointer(p + stride).storeBytes(of: row1, as: SIMD4<Float>.self)
-    UnsafeMutableRawPointer(p + 2 * stride).storeBytes(of: row2, as: SIMD4<Float>.self)
-    UnsafeMutableRawPointer(p + 3 * stride).storeBytes(of: row3, as: SIMD4<Float>.self)
+  /// Up to eight outputs times `inverse` into rows.
+  /// - Returns: 0 where all elements of a row are finite, else NaN.
+  private func store(
+    _ tile: LaneTile, _ width: Int, _ lane: Int, _ many: Int, _ inverse: SIMD8<Float>,
+    _ rows: UnsafeMutablePointer<Float>, _ stride: Int
+  ) -> SIMD8<Float> {
+    var check = SIMD8<Float>(repeating: 0)
+    var d = 0
+    while many == 8 && d + 8 <= call.dim {
+      check += turnProducts8(tile.outputs + d * width + lane, width, inverse, rows + d, stride)
+      d += 8
+    }
+    while d < call.dim {
+      for r in 0..<many {
+        let value = tile.outputs[d * width + lane + r] * inverse[r]
+        check[r] += value * 0
+        rows[r * stride + d] = value
+      }
+      d += 1
+    }
+    return check
   }
 }

@@ -1,92 +1,12 @@
-// Attention-f32-decode.swift: few queries against a long cache: K and V are read once, for all query heads that share them.
+// Attention-f32-decode.swift: decoding where everything is float. How: Attention+Decode.swift.
 
 import CHoneKernel
 
-// Idea: with one or a few queries the work is reading the cache. All rows (query heads of a group times queries) that share a
-// key/value head meet each key together, so K and V come from memory once. Vectors lie along the head size. Where there are
-// fewer caches (batch x kv_heads) than threads, the keys are cut into `key_splits` parts ("flash decoding", Dao et al.,
-// 2023); each part keeps its own maximum, sum and output, and they are merged in the order of the parts: the result depends
-// on the number of parts, not on which thread was first.
-//
-//   for each batch, key/value head, part of the keys          (shared by the threads)
-//     for each tile of key_tile keys
-//       for 4 keys: scores of all rows        K: 4 streams
-//       softmax of each row                   in L1
-//       for 4 keys: outputs of all rows       V: 4 streams
-//   meet; for each row: merge its parts       (shared by the threads)
-
-/// Parameters in the order of the catalogue.
-struct Decoding {
-  let keyTile: Int
-  let splits: Int
-  let distance: Int
-
-  init?(_ parameters: UnsafePointer<Int64>?) {
-    guard let p = parameters, 16...512 ~= p[0], 0...64 ~= p[1], 0...64 ~= p[2] else { return nil }
-    (keyTile, splits, distance) = (roundUp(Int(p[0]), 16), Int(p[1]), Int(p[2]))
+extension AttentionF32 {
+  static var decode: AttentionEntries {
+    AttentionEntries(
+      check: { DecodeAttention<AttentionF32>.check($0, $1) },
+      workspace: { DecodeAttention<AttentionF32>.workspace($0, $1, $2) },
+      run: { DecodeAttention<AttentionF32>.run($0, $1, $2, $3) })
   }
-
-  /// Parts that the keys are cut into; 0 asks for as many as give each thread one.
-  func parts(_ call: AttentionCall, threads: Int) -> Int {
-    let caches = max(1, call.batch * call.kvHeads)
-    let wanted = splits > 0 ? splits : (threads + caches - 1) / caches
-    return max(1, min(wanted, (call.lk + 15) / 16))
-  }
-}
-
-@c(hone_attention_f32_decode_check)
-public func attention_f32_decode_check(
-  _ problem: UnsafeRawPointer?, _ parameters: UnsafePointer<Int64>?
-) -> Int32 {
-  guard Decoding(parameters) != nil else { return Int32(HONE_KERNEL_BAD_ARGUMENT) }
-  let answer = checkAttention(problem)
-  guard answer == HONE_KERNEL_OK, let problem else { return answer }
-  // More queries than this fill the lanes of the tiled variant.
-  let queries = problem.assumingMemoryBound(to: hone_attention.self).pointee.lq
-  return Int32(queries <= 16 ? HONE_KERNEL_OK : HONE_KERNEL_UNPROFITABLE)
-}
-
-@c(hone_attention_f32_decode_workspace)
-public func attention_f32_decode_workspace(
-  _ problem: UnsafeRawPointer?, _ parameters: UnsafePointer<Int64>?, _ threads: UInt32
-) -> Int64 {
-  guard checkAttention(problem) == HONE_KERNEL_OK, let problem,
-    let decoding = Decoding(parameters)
-  else { return 0 }
-  let call = AttentionCall(problem.assumingMemoryBound(to: hone_attention.self).pointee)
-  let layout = DecodeLayout(call, decoding, threads: Int(threads))
-  return Int64(layout.floats * MemoryLayout<Float>.size)
-}
-
-@c(hone_attention_f32_decode)
-public func attention_f32_decode(
-  _ problem: UnsafeRawPointer?, _ parameters: UnsafePointer<Int64>?,
-  _ workspace: UnsafeMutableRawPointer?, _ team: UnsafePointer<hone_kernel_team>?
-) -> Int32 {
-  guard let decoding = Decoding(parameters), let call = AttentionCall(problem, team),
-    let team = team?.pointee
-  else { return Int32(HONE_KERNEL_BAD_ARGUMENT) }
-  guard call.batch * call.heads * call.lq > 0 else { return Int32(HONE_KERNEL_OK) }
-  guard let workspace else { return Int32(HONE_KERNEL_BAD_ARGUMENT) }
-  let threads = Int(team.count)
-  let layout = DecodeLayout(call, decoding, threads: threads)
-  let base = workspace.assumingMemoryBound(to: Float.self)
-  let own = CacheReader(call, decoding, layout, base + Int(team.index) * layout.threadFloats)
-  let slots = base + threads * layout.threadFloats
-  let items = call.batch * call.kvHeads * layout.parts
-  for item in share(of: items, unit: 1, index: Int(team.index), count: threads) {
-    let (cache, part) = item.quotientAndRemainder(dividingBy: layout.parts)
-    let slot = layout.parts == 1 ? own.ownSlot : layout.slot(slots, item)
-    own.read(cache: cache, part: part, into: slot)
-    if layout.parts == 1 { own.finish(cache: cache, slot, rows: 0..<layout.rows, parts: 1) }
-  }
-  guard layout.parts > 1 else { return Int32(HONE_KERNEL_OK) }
-  if threads > 1, let barrier = team.barrier { barrier(team.context) }
-  let merges = call.batch * call.kvHeads * layout.rows
-  for merge in share(of: merges, unit: 1, index: Int(team.index), count: threads) {
-    let (cache, row) = merge.quotientAndRemainder(dividingBy: layout.rows)
-    let first = layout.slot(slots, cache * layout.parts)
-    own.finish(cache: cache, first, rows: row..<row + 1, parts: layout.parts)
-  }
-  return Int32(HONE_KERNEL_OK)
 }

@@ -1,113 +1,15 @@
-// Attention-f32-tiled.swift: online softmax over tiles of keys for blocks of queries: the variant for prefill.
+// Attention-f32-tiled.swift: prefill where everything is float. How: Attention+Tiled.swift.
 
 import CHoneKernel
 
-// Idea (Dao et al., "FlashAttention", 2022; Milakov and Gimelshein, "Online normalizer calculation for softmax", 2018): the
-// logits of a block of queries are computed for one tile of keys at a time; a running maximum and sum make the softmax
-// exact whatever the order, so nothing of size lq x lk is ever stored.
-//
-//   for each batch, head, block of query_tile queries          (shared by the threads)
-//     Q <- the block's queries, scaled, transposed: queries along the lanes
-//     for each tile of key_tile keys that some query sees      (K and V copied where pack_k, pack_v: L2)
-//       for each lane tile of NV vectors of queries            (Q and O of a lane tile: L1)
-//         S <- K Q; mask the diagonal; P <- exp(S - max); O <- decay O + V P
-//     write O / sum, transposed back
-//
-// Queries along the lanes make everything but two small transpositions vertical: maxima, sums and masks need no
-// horizontal step, and K and V are read as they lie (see Attention+Tiles.swift).
+enum AttentionF32: AttentionTypes {
+  typealias Outer = F32Head
+  typealias Cache = F32Head
 
-/// Vectors of queries in a lane tile, for the sums of the register tile: 8 x 3 with 32 registers, 4 x 3 with 16, and 4 x 2
-/// where a product needs registers too.
-#if HONE_FMA
-  private let widest = 3
-#else
-  private let widest = 2
-#endif
-
-/// The unit of query_tile: queries in a full lane tile.
-var queryTileUnit: Int { widest * lanes }
-
-/// Parameters in the order of the catalogue.
-struct AttentionTiling {
-  let queryTile: Int
-  let keyTile: Int
-  let packsKeys: Bool
-  let packsValues: Bool
-  let takesHeads: Bool
-
-  init?(_ parameters: UnsafePointer<Int64>?) {
-    guard let p = parameters, 1...Int64(8 * queryTileUnit) ~= p[0], 8...512 ~= p[1],
-      0...1 ~= p[2], 0...1 ~= p[3], 0...1 ~= p[4]
-    else { return nil }
-    (queryTile, keyTile) = (Int(p[0]), Int(p[1]))
-    (packsKeys, packsValues, takesHeads) = (p[2] == 1, p[3] == 1, p[4] == 1)
-  }
-
-  /// Elements between copied rows: one line more than a row, so that rows do not meet in the same cache sets.
-  func packedStride(_ dim: Int) -> Int { roundUp(dim, 16) + 16 }
-
-  /// Floats of one thread's workspace, in whole cache lines.
-  func floats(_ dim: Int) -> Int {
-    let queries = roundUp(queryTile, lanes)
-    let copies = (packsKeys ? 1 : 0) + (packsValues ? 1 : 0)
-    return roundUp(
-      2 * queries * dim + 2 * queries + (keyTile + 1) * queryTileUnit
-        + copies * keyTile * packedStride(dim), 16)
-  }
-}
-
-@c(hone_attention_f32_tiled_check)
-public func attention_f32_tiled_check(
-  _ problem: UnsafeRawPointer?, _ parameters: UnsafePointer<Int64>?
-) -> Int32 {
-  AttentionTiling(parameters) == nil
-    ? Int32(HONE_KERNEL_BAD_ARGUMENT) : checkAttention(problem)
-}
-
-@c(hone_attention_f32_tiled_workspace)
-public func attention_f32_tiled_workspace(
-  _ problem: UnsafeRawPointer?, _ parameters: UnsafePointer<Int64>?, _ threads: UInt32
-) -> Int64 {
-  guard checkAttention(problem) == HONE_KERNEL_OK, let problem,
-    let tiling = AttentionTiling(parameters)
-  else { return 0 }
-  let dim = problem.assumingMemoryBound(to: hone_attention.self).pointee.head_dim
-  return Int64(tiling.floats(Int(dim)) * MemoryLayout<Float>.size) * Int64(threads)
-}
-
-@c(hone_attention_f32_tiled)
-public func attention_f32_tiled(
-  _ problem: UnsafeRawPointer?, _ parameters: UnsafePointer<Int64>?,
-  _ workspace: UnsafeMutableRawPointer?, _ team: UnsafePointer<hone_kernel_team>?
-) -> Int32 {
-  guard let tiling = AttentionTiling(parameters), let call = AttentionCall(problem, team),
-    let team = team?.pointee, let workspace
-  else { return Int32(HONE_KERNEL_BAD_ARGUMENT) }
-  let own = tiling.floats(call.dim) * Int(team.index)
-  let block = QueryBlock(call, tiling, workspace.assumingMemoryBound(to: Float.self) + own)
-  let blocks = (call.lq + tiling.queryTile - 1) / tiling.queryTile
-  let heads = call.batch * call.heads
-  if tiling.takesHeads {
-    // Whole heads: K and V of a head stay in one core's cache.
-    for head in share(of: heads, unit: 1, index: Int(team.index), count: Int(team.count)) {
-      for b in 0..<blocks { block.attend(head: head, block: b) }
-    }
-  } else {
-    attendInTurns(block, blocks: blocks, heads: heads, team)
-  }
-  return Int32(HONE_KERNEL_OK)
-}
-
-/// Blocks go round the threads, back and forth: with a causal mask late blocks cost more, and each thread gets as many
-/// late ones as early ones.
-private func attendInTurns(_ block: QueryBlock, blocks: Int, heads: Int, _ team: hone_kernel_team) {
-  let (thread, threads) = (Int(team.index), Int(team.count))
-  var first = 0
-  var isForth = true
-  while first < blocks * heads {
-    let item = first + (isForth ? thread : threads - 1 - thread)
-    if item < blocks * heads { block.attend(head: item / blocks, block: item % blocks) }
-    first += threads
-    isForth.toggle()
+  static var tiled: AttentionEntries {
+    AttentionEntries(
+      check: { TiledAttention<AttentionF32>.check($0, $1) },
+      workspace: { TiledAttention<AttentionF32>.workspace($0, $1, $2) },
+      run: { TiledAttention<AttentionF32>.run($0, $1, $2, $3) })
   }
 }

@@ -45,7 +45,12 @@ extension Reference {
     return (first..<first + count).map { element(base, type, $0) }
   }
 
-  private static func element(_ base: UnsafeRawPointer, _ type: StoredType, _ at: Int) -> Double {
+  /// Element `at` of an array, as stored.
+  public static func stored(_ base: UnsafeRawPointer, _ type: StoredType, _ at: Int) -> Double {
+    element(base, type, at)
+  }
+
+  static func element(_ base: UnsafeRawPointer, _ type: StoredType, _ at: Int) -> Double {
     switch type {
     case .f32: return Double(base.loadUnaligned(fromByteOffset: 4 * at, as: Float.self))
     case .bf16:

@@ -8,10 +8,11 @@ internal import KernelReference
 final class AttentionOperands: Operands, @unchecked Sendable {
   let problem: Problem
   let copies: Int
-  private let q: OperandBuffer<Float>
-  private let k: [OperandBuffer<Float>]
-  private let v: [OperandBuffer<Float>]
-  private let o: OperandBuffer<Float>
+  private let storage: AttentionStorage
+  private let q: OperandBuffer<UInt8>
+  private let caches: [AttentionCache]
+  private let extras: AttentionExtras
+  private let o: OperandBuffer<UInt8>
   private let arguments: UnsafeMutablePointer<hone_attention>
   private var oracle: AttentionOracle?
 
@@ -19,28 +20,26 @@ final class AttentionOperands: Operands, @unchecked Sendable {
     self.problem = problem
     self.copies = max(1, copies)
     let sizes = AttentionOperation.sizes(of: problem)
-    let queries = Int(sizes.batch * sizes.q_batch_stride)
-    let keys = Int(sizes.batch * sizes.k_batch_stride)
-    q = try OperandBuffer(queries, pages: pages)
-    q.fillUniform(seed: seed)
-    for index in 0..<q.count { q.base[index] *= 4 }
-    o = try OperandBuffer(queries, pages: pages)
-    func filled(_ salt: UInt64) throws -> [OperandBuffer<Float>] {
-      try (0..<max(1, copies)).map { copy in
-        let buffer = try OperandBuffer<Float>(keys, pages: pages)
-        buffer.fillUniform(seed: seed &+ salt &+ UInt64(copy))
-        return buffer
-      }
+    let storage = AttentionOperation.storage(of: problem.types)
+    self.storage = storage
+    let queries = problem["batch"] * problem["heads"] * problem["lq"] * problem["headDim"]
+    let bytes = queries * storage.outer.bits / 8
+    var generator = SeededGenerator(seed: seed)
+    q = try OperandBuffer(bytes, pages: pages)
+    q.fillUniform(as: storage.outer, queries, times: 4, &generator)
+    o = try OperandBuffer(bytes, pages: pages)
+    extras = try AttentionExtras(problem, seed: seed)
+    caches = try (0..<self.copies).map {
+      try AttentionCache(
+        sizes, storage.cache, pages: pages, seed: seed &+ (1 << 20) &+ UInt64($0))
     }
-    k = try filled(1 << 20)
-    v = try filled(1 << 21)
     arguments = .allocate(capacity: self.copies)
-    for index in 0..<self.copies {
+    for (index, cache) in caches.enumerated() {
       var set = sizes
       set.q = UnsafeRawPointer(q.base)
-      set.k = UnsafeRawPointer(k[index].base)
-      set.v = UnsafeRawPointer(v[index].base)
       set.o = UnsafeMutableRawPointer(o.base)
+      extras.put(into: &set)
+      cache.put(into: &set)
       (arguments + index).initialize(to: set)
     }
   }
@@ -53,7 +52,37 @@ final class AttentionOperands: Operands, @unchecked Sendable {
 
   func prove(copy: Int) -> Proof {
     let index = copy % copies
-    if oracle?.copy != index { oracle = AttentionOracle(arguments[index], copy: index) }
+    if oracle?.copy != index {
+      oracle = AttentionOracle(arguments[index], storage, copy: index)
+    }
     return oracle!.proof(o: o.base)
+  }
+}
+
+/// One set of K and V, with scales where their type needs them (contiguous: [batch or block][head][key]).
+final class AttentionCache: @unchecked Sendable {
+  private let k: OperandBuffer<UInt8>
+  private let v: OperandBuffer<UInt8>
+  private let scales: OperandBuffer<Float>?
+
+  init(_ sizes: hone_attention, _ type: StoredType, pages: String, seed: UInt64) throws {
+    let batches = Int(sizes.block_size > 0 ? sizes.block_count : sizes.batch)
+    let rows = Int(sizes.kv_heads * (sizes.block_size > 0 ? sizes.block_size : sizes.lk)) * batches
+    let count = rows * Int(sizes.head_dim)
+    var generator = SeededGenerator(seed: seed)
+    k = try OperandBuffer(count * type.bits / 8, pages: pages)
+    v = try OperandBuffer(count * type.bits / 8, pages: pages)
+    k.fillUniform(as: type, count, &generator)
+    v.fillUniform(as: type, count, &generator)
+    scales = type.isScaled ? try OperandBuffer(rows, pages: pages) : nil
+    guard let scales else { return }
+    for index in 0..<rows { scales.base[index] = (0.75 + 0.5 * generator.centered()) / 256 }
+  }
+
+  func put(into p: inout hone_attention) {
+    p.k = UnsafeRawPointer(k.base)
+    p.v = UnsafeRawPointer(v.base)
+    p.k_scales = scales.map { UnsafePointer($0.base) }
+    p.v_scales = p.k_scales
   }
 }

@@ -23,7 +23,7 @@ final class GEMMWeights: @unchecked Sendable {
       type.isScaled ? try OperandBuffer(scaleCount * (sizes.group > 0 ? 2 : 4), pages: pages) : nil
     zeros = hasZeros ? try OperandBuffer(scaleCount, pages: pages) : nil
     var generator = SeededGenerator(seed: seed)
-    fill(type, count, &generator)
+    elements.fillUniform(as: type, count, &generator)
     if type.isScaled { fillScales(type, scaleCount, isHalf: sizes.group > 0, &generator) }
   }
 
@@ -32,30 +32,6 @@ final class GEMMWeights: @unchecked Sendable {
     problem.b = UnsafeRawPointer(elements.base)
     problem.b_scales = scales.map { UnsafeRawPointer($0.base) }
     problem.b_zeros = zeros.map { UnsafePointer($0.base) }
-  }
-
-  private func fill(_ type: StoredType, _ count: Int, _ generator: inout SeededGenerator) {
-    let raw = UnsafeMutableRawPointer(elements.base)
-    switch type {
-    case .f32:
-      let floats = raw.bindMemory(to: Float.self, capacity: count)
-      for index in 0..<count { floats[index] = generator.centered() }
-    case .bf16:
-      let halves = raw.bindMemory(to: UInt16.self, capacity: count)
-      for index in 0..<count {
-        halves[index] = UInt16(truncatingIfNeeded: generator.centered().bitPattern >> 16)
-      }
-    case .f16:
-      let halves = raw.bindMemory(to: UInt16.self, capacity: count)
-      for index in 0..<count { halves[index] = Float16(generator.centered()).bitPattern }
-    case .s8, .s4: fillBytes(&generator)
-    }
-  }
-
-  private func fillBytes(_ generator: inout SeededGenerator) {
-    for index in 0..<elements.count {
-      elements.base[index] = UInt8(truncatingIfNeeded: generator.next() >> 32)
-    }
   }
 
   private func fillScales(

@@ -5,7 +5,7 @@ internal import HoneCore
 public enum Presets {
   public static let all: [Workload] = [
     quick, dlrm, embedding2021, embedding2022, embeddingSmall, embeddingGiant, llama3x8B,
-    stableDiffusion15,
+    stableDiffusion15, attention,
   ]
 
   /// The preset of that name.

@@ -27,16 +27,17 @@ extension WorkloadEntry {
   }
 
   /// Attention of `lq` queries over `lk` keys and values; several heads of queries share one of keys where `kvHeads` < `heads`.
+  /// - Parameter options: further attributes of the problem: "window", "page" …
   public static func attention(
-    batch: Int = 1, heads: Int, kvHeads: Int, lq: Int, lk: Int, headDim: Int,
-    mask: String = "none", weight: Double = 1, operands: MeasurementPolicy.Operands = .warm,
-    note: String
+    types: String = "f32", batch: Int = 1, heads: Int, kvHeads: Int, lq: Int, lk: Int,
+    headDim: Int, mask: String = "none", options: [String: String] = [:], weight: Double = 1,
+    operands: MeasurementPolicy.Operands = .warm, note: String
   ) -> WorkloadEntry {
     let problem = Problem(
-      operation: "attention", types: "f32",
+      operation: "attention", types: types,
       shape: [
         "batch": batch, "heads": heads, "kvHeads": kvHeads, "lq": lq, "lk": lk, "headDim": headDim,
-      ], attributes: ["mask": mask])
+      ], attributes: options.merging(["mask": mask]) { option, _ in option })
     return WorkloadEntry(problem, weight: weight, operands: operands, note: note)
   }
 }

@@ -15,7 +15,7 @@ struct ARMTests {
     .deletingLastPathComponent().deletingLastPathComponent()
 
   @Test(
-    "every GEMM and every embedding-bag row computes random problems on an emulated arm64",
+    "every row of every operation computes random problems on an emulated arm64",
     .enabled(
       if: missing == nil,
       "needs swiftc, aarch64-linux-gnu-gcc (gcc-aarch64-linux-gnu) and qemu-aarch64-static (qemu-user-static)"
@@ -34,7 +34,7 @@ struct ARMTests {
         "-shared", "-o", library, object, "-lm",
         "-Wl,--gc-sections,--version-script=\(Self.path("Kernels/exports.map"))",
       ])
-    for name in ["gemm-driver", "bag-driver"] {
+    for name in ["gemm-driver", "bag-driver", "attention-driver"] {
       let report = try Self.report(of: name, on: library, in: folder)
       #expect(report.contains(" rows, 0 failures"), "\(name): \(report)")
     }

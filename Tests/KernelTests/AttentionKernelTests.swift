@@ -1,6 +1,7 @@
 // AttentionKernelTests.swift: every attention variant of every library that runs here, against the oracle.
 
 import CHoneKernel
+import Glibc
 import HoneBackends
 import HoneCore
 import Testing
@@ -11,6 +12,8 @@ import Testing
     if: !KernelLibraries.rows("attention").isEmpty, "no kernel library that this CPU can run"))
 struct AttentionKernelTests {
   private let rows = KernelLibraries.rows("attention").map(\.row)
+  /// Those of floats: what is asked of a variant's logic is asked of them.
+  private var floatRows: [KernelRow] { rows.filter { $0.types == "f32" } }
 
   /// Runs every variant that takes the case, with defaults and with drawn parameters; returns how many runs there were.
   @discardableResult
@@ -18,7 +21,7 @@ struct AttentionKernelTests {
     _ attention: AttentionCase, _ generator: inout SeededGenerator, threads: [Int] = [1]
   ) -> Int {
     var runs = 0
-    for row in rows {
+    for row in rows where AttentionShape.storage(of: row.types) == attention.shape.storage {
       for parameters in [row.defaults, row.randomParameters(&generator)] {
         let answer = row.check(&attention.problem, parameters)
         if answer == HONE_KERNEL_UNPROFITABLE { continue }
@@ -39,6 +42,42 @@ struct AttentionKernelTests {
   func randomProblems(seed: Int) {
     var generator = SeededGenerator(seed: UInt64(seed))
     for _ in 0..<8 { check(AttentionCase(.random(&generator)), &generator) }
+  }
+
+  /// `make test-attention` draws as many cases as it wants: HONE_ATTENTION_CASES.
+  static let drawn = getenv("HONE_ATTENTION_CASES").flatMap { Int(String(cString: $0)) }
+
+  @Test(
+    "as many random problems of every type as HONE_ATTENTION_CASES says come out as in Double",
+    .enabled(if: drawn != nil, "the long run: make test-attention"))
+  func manyProblems() {
+    let storages = Set(rows.compactMap { AttentionShape.storage(of: $0.types) })
+      .sorted { "\($0)" < "\($1)" }
+    var (generator, runs) = (SeededGenerator(seed: 2026), 0)
+    for index in 0..<(Self.drawn ?? 0) {
+      var shape = AttentionShape.random(&generator)
+      shape.storage = storages[index % storages.count]
+      shape.dim = generator.pick([shape.dim, shape.dim, 64, 80, 96, 128, 160, 256])
+      if index % 4 > 0 { shape.options = .random(&generator) }
+      runs += check(AttentionCase(shape), &generator, threads: [generator.pick([1, 1, 2, 3])])
+    }
+    print("\(runs) runs of \(Self.drawn ?? 0) problems")
+    #expect(runs >= Self.drawn ?? 0)
+  }
+
+  @Test("every element type, with random options, comes out as in Double", arguments: 1...12)
+  func randomOptions(seed: Int) {
+    var generator = SeededGenerator(seed: UInt64(1000 + seed))
+    let storages = Set(rows.compactMap { AttentionShape.storage(of: $0.types) })
+      .sorted { "\($0)" < "\($1)" }
+    for storage in storages {
+      for _ in 0..<3 {
+        var shape = AttentionShape.random(&generator)
+        shape.storage = storage
+        shape.options = .random(&generator)
+        check(AttentionCase(shape), &generator, threads: [generator.pick([1, 1, 2])])
+      }
+    }
   }
 
   @Test("head sizes from 1 to 256, multiples of the tiles and not")
@@ -91,7 +130,7 @@ struct AttentionKernelTests {
       for j in 0..<33 {
         for d in 0..<4 { attention.setKey(0, 0, j, d, d == 0 ? (j % 11 == 3 ? 1 : -1) : 1) }
       }
-      for row in rows {
+      for row in floatRows {
         #expect(attention.run(row, row.defaults, threads: 1).code == HONE_KERNEL_OK)
         // Three keys share all the weight, or all the others do: exactly.
         let winners = (0..<33).filter { ($0 % 11 == 3) == (sign > 0) }
@@ -147,7 +186,7 @@ struct AttentionKernelTests {
   func deterministic() {
     var generator = SeededGenerator(seed: 83)
     let attention = AttentionCase(AttentionShape(heads: 4, kvHeads: 2, lq: 3, lk: 150, dim: 20))
-    for row in rows {
+    for row in floatRows {
       let parameters = row.randomParameters(&generator)
       for threads in [1, 3] {
         let first = attention.run(row, parameters, threads: threads).bits
@@ -162,7 +201,7 @@ struct AttentionKernelTests {
     (problem.batch, problem.heads, problem.kv_heads, problem.head_dim) = (1, 32, 8, 128)
     (problem.q_row_stride, problem.o_row_stride) = (128, 128)
     (problem.k_row_stride, problem.v_row_stride) = (128, 128)
-    for row in rows {
+    for row in floatRows {
       (problem.lq, problem.lk) = (4096, 4096)
       let bytes = row.workspaceBytes(&problem, row.defaults, threads: 4)
       (problem.lq, problem.lk) = (65536, 65536)
@@ -182,7 +221,7 @@ struct AttentionKernelTests {
       ("null q", { $0.q = nil }), ("null k", { $0.k = nil }), ("null v", { $0.v = nil }),
       ("null o", { $0.o = nil }),
     ]
-    for row in rows {
+    for row in floatRows {
       for (name, damage) in breaks {
         let attention = AttentionCase(AttentionShape(heads: 2, kvHeads: 2))
         damage(&attention.problem)

@@ -123,13 +123,20 @@ typedef struct hone_embedding_bag {
 enum {
   HONE_MASK_NONE = 0,
   HONE_MASK_CAUSAL_BOTTOM_RIGHT = 1, /* query i sees key j when j <= i + (lk - lq): decoding with a cache */
-  HONE_MASK_CAUSAL_TOP_LEFT = 2      /* query i sees key j when j <= i */
+  HONE_MASK_CAUSAL_TOP_LEFT = 2,     /* query i sees key j when j <= i */
+  /* Added to one of the above: the fields of hone_attention after lse mean something. A row that does not know them refuses
+   * the mask, so that nothing is computed without them. */
+  HONE_MASK_WITH_OPTIONS = 16
 };
 
 /* o = softmax(scale * q * k^T + mask) * v for each batch and head. Query head h reads key/value head
  * h / (heads / kv_heads) (heads is a multiple of kv_heads). Strides in elements; a row's head_dim elements
- * are contiguous. A row that sees no key gives zeros (and lse = -infinity).
- * lse, may be null: log-sum-exp of the scaled, masked logits, [batch][heads][lq], contiguous. */
+ * are contiguous. A row that sees no key gives zeros (and lse = -infinity). Element types are the row's data types: one word
+ * where all are alike ("bf16"), else those of Q and O, and of K and V ("f32s8").
+ * lse, may be null: log-sum-exp of the scaled, masked logits, [batch][heads][lq], contiguous.
+ *
+ * The fields after lse are read where mask has HONE_MASK_WITH_OPTIONS added; null and 0 mean "without", but for the window -1.
+ * Query i of a sequence stands at key i + lk - lq (top-left: at key i), lq and lk being that sequence's own lengths. */
 typedef struct hone_attention {
   uint64_t struct_size;
   int64_t batch, heads, kv_heads, lq, lk, head_dim;
@@ -144,6 +151,31 @@ typedef struct hone_attention {
   const void *v;
   void *o;
   float *lse;
+  /* A query at key p sees the keys p - window_left ... p + window_right; -1: no such limit. */
+  int64_t window_left, window_right;
+  /* Sequences of different lengths: sequence b has the query (key) rows offsets[b] ..< offsets[b + 1], counted from where the batch
+   * stride puts row 0 of b (0 for sequences that follow each other). lq (lk) is the longest; batch + 1 offsets. */
+  const int32_t *q_offsets;
+  const int32_t *k_offsets;
+  /* [batch]: only the first keys of a sequence exist (padding, a cache that is filled in part). */
+  const int32_t *k_lengths;
+  /* A paged cache: key j of sequence b is row j % block_size of block block_table[b * table_stride + j / block_size]; the batch
+   * strides of k and v are those from block to block, of which there are block_count. Not with k_offsets. */
+  const int32_t *block_table;
+  int64_t table_stride, block_count, block_size;
+  /* Added to the scaled logits: bias[b * bias_batch_stride + h * bias_head_stride + i * bias_row_stride + j]. -infinity hides
+   * the key, as a mask does. */
+  const float *bias;
+  int64_t bias_batch_stride, bias_head_stride, bias_row_stride;
+  /* ALiBi, [heads]: slopes[h] times the distance from the query's place to the key is taken off the logit. */
+  const float *slopes;
+  /* K and V in s8: what row's elements are multiplied by, one float for each key and head, at these strides (batch: block). */
+  const float *k_scales;
+  const float *v_scales;
+  int64_t scale_batch_stride, scale_head_stride, scale_row_stride;
+  /* c > 0: scaled logits x become c * tanh(x / c), before anything is added. */
+  float softcap;
+  int32_t reserved;
 } hone_attention;
 
 /* Machine limits: a loop whose cost is known exactly, so that its time is a limit of the host.
