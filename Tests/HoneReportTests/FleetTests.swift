@@ -22,6 +22,23 @@ struct FleetTests {
     #expect(Fleet.shortName("avx2-2c") == "avx2-2c" && Fleet.shortName("-12345678") == "-12345678")
   }
 
+  @Test(
+    "hosts of one class are told apart by their databases: by name where each has one of them, else with it in front"
+  )
+  func namesByDatabase() {
+    let spec = SampleFleet.specs[0]
+    func names(_ databases: [String]) -> [String] {
+      Fleet(databases.map { SampleFleet.host(spec, database: $0) }).hosts.map(\.name)
+    }
+    #expect(names(["all", "one-core"]) == ["all", "one-core"])
+    #expect(names(["all"]) == ["north-8c"])
+    let mixed = Fleet([
+      SampleFleet.host(spec, database: "a"), SampleFleet.host(spec, database: "b"),
+      SampleFleet.host(SampleFleet.specs[1], database: "b"),
+    ])
+    #expect(mixed.hosts.map(\.name) == ["a:\(spec.name)", "b:\(spec.name)", "south-8c"])
+  }
+
   @Test("the row of most cores is shown, and the note says that others are not")
   func mostCores() throws {
     let grid = try SampleFleet.grid()

@@ -19,10 +19,16 @@ public struct Fleet: Sendable {
     }
   }
 
-  /// Names that tell hosts apart: without the hash at the end of a hardware class where that is enough, with the database's name in front where it is not.
+  /// Names that tell hosts apart: without the hash at the end of a hardware class where that is enough; where it is not, the names of the
+  /// databases if each has one host, or these in front.
   private static func named(_ hosts: [FleetHost]) -> [FleetHost] {
     let shortened = hosts.map { shortName($0.name) }
     var named = hosts
+    let databases = Set(hosts.map(\.database))
+    if Set(shortened).count < hosts.count, databases.count == hosts.count {
+      for index in hosts.indices { named[index].name = hosts[index].database }
+      return named
+    }
     for index in hosts.indices {
       let isUnique = shortened.count { $0 == shortened[index] } == 1
       named[index].name = isUnique ? shortened[index] : hosts[index].name
