@@ -29,14 +29,14 @@ extension Database {
     }
   }
 
-  /// One final serves one configuration a problem, core count and policy. A session may hold several finals of a row, each with a noise floor
-  /// of its own, measured in its rounds.
+  /// One final serves one configuration a problem, core count and policy. A session may hold several finals of a row, one after the other:
+  /// what it served at the same time comes from one.
   private func contests(in records: HardwareClassRecords, _ layout: Layout) -> [Finding] {
     let served = records.records.filter { $0.record.served }
     let sessions = Dictionary(grouping: served) {
       Serving(
         session: $0.record.provenance.session, key: BestRow.Key($0.record),
-        noiseFloor: $0.record.noiseFloor)
+        time: $0.record.provenance.time)
     }
     return sessions.filter { Set($0.value.map(\.record.configuration)).count > 1 }
       .sorted { ($0.key.session, $0.key.key) < ($1.key.session, $1.key.key) }
@@ -51,7 +51,7 @@ extension Database {
   private struct Serving: Hashable {
     var session: String
     var key: BestRow.Key
-    var noiseFloor: Double?
+    var time: String
   }
 
   private func hostFindings(of records: HardwareClassRecords, _ layout: Layout) -> [Finding] {
