@@ -97,9 +97,11 @@ import Testing
     _ = try folder.write(Sample.journalName(), try Sample.journal(records))
     let errors = try Database(path: folder.path).validate().filter { $0.severity == .error }
     #expect(errors.count == 1 && errors[0].message.contains("several configurations"))
-    // Two finals of a session have noise floors of their own.
+    // A session may hold several finals, one after the other.
     let finals = [1, 2].map {
-      Sample.served(configuration: Sample.configuration(kc: $0), noiseFloor: 0.01 * Double($0))
+      var record = Sample.served(configuration: Sample.configuration(kc: $0))
+      record.provenance.time = "2026-01-02T03:04:0\($0)Z"
+      return record
     }
     _ = try folder.write(Sample.journalName(), try Sample.journal(finals))
     #expect(try Database(path: folder.path).validate().allSatisfy { $0.severity == .note })
