@@ -10,11 +10,7 @@ extension ProblemTuner {
   /// What wins because of where its operands lay, or because the host was disturbed for a while, does not win twice. A claim that is not
   /// shown again is not served.
   func confirm(seconds: Double) throws {
-    guard
-      let earlier = session.winners.last(where: {
-        $0.problem == job.entry.problem && $0.cores == job.cores && $0.policy == policy
-      }), let end = earlier.search
-    else { return }
+    guard let earlier = servedBySession, let end = earlier.search else { return }
     let deadline = Deadline(in: seconds, clock: session.instruments.clock)
     let bench = try open()
     defer { close() }

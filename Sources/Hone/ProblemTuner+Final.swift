@@ -80,11 +80,7 @@ extension ProblemTuner {
 
   /// Says of what was served after the first pass that the search ended there, for want of time.
   func closeSearch() throws {
-    guard
-      var record = session.winners.last(where: {
-        $0.problem == job.entry.problem && $0.cores == job.cores && $0.policy == policy
-      })
-    else { return }
+    guard var record = servedBySession else { return }
     record.provenance.time = SessionIdentity.now()
     record.search?.reason = SearchEnd.budget
     try append(record)

@@ -54,6 +54,13 @@ final class ProblemTuner {
 
   var policy: MeasurementPolicy { job.entry.policy }
 
+  /// The last record that this session served for the problem.
+  var servedBySession: Record? {
+    session.winners.last {
+      $0.problem == job.entry.problem && $0.cores == job.cores && $0.policy == policy
+    }
+  }
+
   func report(_ step: TuningProgress.Step) {
     session.report(step, position: position, title: job.title, best: bestRelativeTime)
   }

@@ -79,9 +79,7 @@ extension ProblemTuner {
   }
 
   private var servedRecord: Record? {
-    session.winners.last {
-      $0.problem == job.entry.problem && $0.cores == job.cores && $0.policy == policy
-    } ?? known.served
+    servedBySession ?? known.served
   }
 
   /// What it does otherwise than the untuned default of the problem.
