@@ -7,11 +7,14 @@ internal import HoneDatabase
 
 enum DatabaseBenchmark {
   static let usage =
-    "[--records N] | --kills N [--writers N] [--seed N] | --write FOLDER NAME (a writer, to be killed)"
+    "[--records N] | --kills N [--writers N] [--seed N] | --write FOLDER NAME (a writer, to be killed) | --open FOLDER PART (a reader)"
 
   static func run(_ arguments: [String]) throws {
     if arguments.count == 3, arguments[0] == "--write" {
       return try DatabaseKills.write(to: arguments[1], name: arguments[2])
+    }
+    if arguments.count == 3, arguments[0] == "--open" {
+      return try open(arguments[1], part: arguments[2] == "served" ? .served : .all)
     }
     var numbers = ["--records": 100_000, "--kills": 0, "--writers": 4, "--seed": 1]
     var rest = arguments[...]
@@ -28,15 +31,24 @@ enum DatabaseBenchmark {
     try measure(records: numbers["--records"] ?? 0)
   }
 
-  /// Opens and asks in a child's place: memory is what this process grew by.
+  /// Readers are processes of their own: what filling the database left in memory would hide what they need.
   private static func measure(records: Int) throws {
     let folder = try temporaryFolder()
     defer { try? remove(folder) }
     let path = try fill(folder, records: records)
+    for part in ["all", "served"] {
+      guard try ChildProcess(["database", "--open", path, part]).wait() == 0 else {
+        throw HoneError(.internal, "the reader failed; see its message above")
+      }
+    }
+  }
+
+  /// Opens a database and asks: memory is what this process grew by.
+  private static func open(_ path: String, part: RecordPart) throws {
     let before = residentBytes()
     let clock = ContinuousClock()
     var database: Database?
-    let opening = try clock.measure { database = try Database(path: path) }
+    let opening = try clock.measure { database = try Database(path: path, part: part) }
     let grown = residentBytes() - before
     guard let database else { return }
     let exact = LookupQuery(
@@ -48,7 +60,9 @@ enum DatabaseBenchmark {
     let first = clock.measure { answers.append(lookup.answer(exact)) }
     let untuned = clock.measure { answers.append(lookup.answer(near)) }
     let count = database.classes.reduce(0) { $0 + $1.records.count }
-    print("records \(count), rows served \(database.classes.reduce(0) { $0 + $1.best.count })")
+    print(
+      "\(part == .all ? "all records" : "served records"): \(count), rows \(database.classes.reduce(0) { $0 + $1.best.count })"
+    )
     print(
       "open \(opening), first look-up \(first) (\(answers[0].grade.rawValue)), untuned shape \(untuned) (\(answers[1].grade.rawValue))"
     )
@@ -121,7 +135,7 @@ enum DatabaseBenchmark {
 
   private static func residentBytes() -> Int {
     var bytes = [UInt8](repeating: 0, count: 256)
-    let descriptor = open("/proc/self/statm", O_RDONLY)
+    let descriptor = Glibc.open("/proc/self/statm", O_RDONLY)
     let count = read(descriptor, &bytes, bytes.count)
     close(descriptor)
     let words = String(decoding: bytes.prefix(max(0, count)), as: UTF8.self).split(separator: " ")

@@ -7,6 +7,16 @@ extension JSONValue {
   /// JSON has no word for NaN and the infinities; an error of a wrong result may well be one, so they are these strings.
   private static let strangers = (positive: "inf", negative: "-inf", nan: "nan")
 
+  /// The number that such a text stands for.
+  static func stranger(_ text: String) -> Double? {
+    switch text {
+    case strangers.positive: .infinity
+    case strangers.negative: -.infinity
+    case strangers.nan: .nan
+    default: nil
+    }
+  }
+
   public init(encoding value: some Encodable) throws {
     let encoder = JSONEncoder()
     encoder.nonConformingFloatEncodingStrategy = .convertToString(

@@ -15,38 +15,30 @@ struct Journal {
   /// Does the last kept line lack its line break?
   var needsLineBreak = false
 
-  private static let lineFeed = UInt8(ascii: "\n")
   private static let byteOrderMark: [UInt8] = [0xef, 0xbb, 0xbf]
 
   init(path: String, bytes: [UInt8], _ migration: RecordMigration = .current) {
     self.path = path
     self.migration = migration
-    var start = bytes.starts(with: Self.byteOrderMark) ? Self.byteOrderMark.count : 0
-    var number = 0
+    let start = bytes.starts(with: Self.byteOrderMark) ? Self.byteOrderMark.count : 0
     keptBytes = start
-    while start < bytes.count {
-      number += 1
-      let end = bytes[start...].firstIndex(of: Self.lineFeed)
-      let next = end.map { $0 + 1 } ?? bytes.count
-      let line = Line(number: number, isEnded: end != nil, isLast: next == bytes.count)
-      read(bytes[start..<(end ?? bytes.count)], line, next: next)
-      start = next
+    bytes.withUnsafeBufferPointer { buffer in
+      let lines = JournalLines(buffer, from: start)
+      for (line, record) in zip(lines.all, lines.records(migration)) {
+        take(line, record, buffer)
+      }
     }
   }
 
-  private struct Line {
-    var number: Int
-    var isEnded: Bool
-    var isLast: Bool
-  }
-
-  private mutating func read(_ text: ArraySlice<UInt8>, _ line: Line, next: Int) {
-    let content = text.last == UInt8(ascii: "\r") ? text.dropLast() : text
-    if content.allSatisfy({ $0 == 0x20 || $0 == 0x09 }) && line.isEnded {
-      return keep(line, next)
-    }
+  private mutating func take(
+    _ line: JournalLines.Line, _ record: Result<StoredRecord, any Error>?,
+    _ bytes: UnsafeBufferPointer<UInt8>
+  ) {
+    let next = line.next
+    guard let record else { return keep(line, next) }
+    let content = bytes[line.content]
     do {
-      records.append(try StoredRecord(line: content, migration))
+      records.append(try record.get())
       keep(line, next)
     } catch StoredRecord.LineError.unreadable(_) where line.isLast {
       reportTornTail(line, bytes: next - keptBytes)
@@ -66,13 +58,13 @@ struct Journal {
   /// Is the finding about a line of a newer schema, which is kept as it is?
   func isNewer(_ finding: Finding) -> Bool { finding.line.map(newerNumbers.contains) ?? false }
 
-  private mutating func keep(_ line: Line, _ next: Int) {
+  private mutating func keep(_ line: JournalLines.Line, _ next: Int) {
     keptBytes = next
     needsLineBreak = !line.isEnded
   }
 
   /// Not kept: a writer cuts it off. Without a line break it is what a killed writer leaves; with one, something else happened.
-  private mutating func reportTornTail(_ line: Line, bytes: Int) {
+  private mutating func reportTornTail(_ line: JournalLines.Line, bytes: Int) {
     if line.isEnded {
       report(.error, line, "the last line is damaged (\(bytes) bytes); the next writer cuts it off")
     } else {
@@ -80,7 +72,9 @@ struct Journal {
     }
   }
 
-  private mutating func report(_ severity: Finding.Severity, _ line: Line, _ message: String) {
+  private mutating func report(
+    _ severity: Finding.Severity, _ line: JournalLines.Line, _ message: String
+  ) {
     findings.append(Finding(severity, path: path, line: line.number, message))
   }
 }

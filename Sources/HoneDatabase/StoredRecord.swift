@@ -48,11 +48,17 @@ public struct StoredRecord: Hashable, Sendable {
   /// Reads one line without its line break. Throws `LineError`.
   init(line: some Collection<UInt8>, _ migration: RecordMigration = .current) throws {
     let bytes = Array(line)
-    if migration.newest == Self.schemaVersion, let record = Self.canonicalRecord(bytes) {
-      self = record
-    } else {
-      try self.init(anyLine: bytes, migration)
+    self = try bytes.withUnsafeBufferPointer { try Self.read($0, migration, TextPool()) }
+  }
+
+  /// - Parameter texts: shared by the lines of a journal that one thread reads.
+  static func read(
+    _ line: UnsafeBufferPointer<UInt8>, _ migration: RecordMigration, _ texts: TextPool
+  ) throws -> StoredRecord {
+    if migration.newest == Self.schemaVersion, let record = canonicalRecord(line, texts) {
+      return record
     }
+    return try StoredRecord(anyLine: Array(line), migration)
   }
 
   /// Any JSON that says the same, and every reason why a line is none.
@@ -115,31 +121,26 @@ public struct StoredRecord: Hashable, Sendable {
 extension StoredRecord {
   /// What a writer wrote and nobody touched: where the bytes without the member `id` have the hash that it names, they are the canonical JSON
   /// that was hashed, and one pass over them is enough. nil where that is not so, for whatever reason.
-  private static func canonicalRecord(_ bytes: [UInt8]) -> StoredRecord? {
-    guard let line = try? JSONValue.decode(Line.self, from: bytes),
-      line.schema == "\(schemaFamily)\(schemaVersion)"
-    else { return nil }
-    let member = Array("\"id\":\"\(line.id)\",".utf8)
-    guard let range = bytes.firstRange(of: member) else { return nil }
-    let body = bytes[..<range.lowerBound] + bytes[range.upperBound...]
-    guard ContentAddress.of(body) == line.id,
+  private static func canonicalRecord(
+    _ bytes: UnsafeBufferPointer<UInt8>, _ texts: TextPool
+  ) -> StoredRecord? {
+    guard let tokens = try? LineTokens(bytes, texts),
+      let named = tokens.member("id", of: 0), let schema = tokens.member("schema", of: 0),
+      let id = try? tokens.text(named), let version = try? tokens.text(schema),
+      version == "\(schemaFamily)\(schemaVersion)",
+      let body = without(tokens.tokens[named], bytes), ContentAddress.of(body) == id,
+      let record = try? Record(from: LineDecoder(tokens: tokens, index: 0)),
       let text = String(validating: bytes, as: UTF8.self)
     else { return nil }
-    return StoredRecord(id: line.id, record: line.record, text: text)
+    return StoredRecord(id: id, record: record, text: text)
   }
 
-  private struct Line: Decodable {
-    var schema: String
-    var id: String
-    var record: Record
-
-    private enum CodingKeys: String, CodingKey { case schema, id }
-
-    init(from decoder: any Decoder) throws {
-      let fields = try decoder.container(keyedBy: CodingKeys.self)
-      schema = try fields.decode(String.self, forKey: .schema)
-      id = try fields.decode(String.self, forKey: .id)
-      record = try Record(from: decoder)
-    }
+  /// The line without its member `"id":"…",`.
+  private static func without(_ id: LineTokens.Token, _ bytes: UnsafeBufferPointer<UInt8>)
+    -> [UInt8]?
+  {
+    let (start, end) = (Int(id.start) - 6, Int(id.end) + 2)
+    guard start > 0, end < bytes.count, bytes[end - 1] == UInt8(ascii: ",") else { return nil }
+    return Array(bytes[..<start]) + bytes[end...]
   }
 }
