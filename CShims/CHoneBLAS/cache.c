@@ -12,10 +12,13 @@ typedef struct thread_state {
   atomic_uint_fast64_t served, forwarded, missed;
   uint32_t clock, repeats;
   cache_entry *latest;
+  repeated_call repeated;
   cache_entry entries[SETS][WAYS];
 } thread_state;
 
 static _Thread_local thread_state *mine THREAD_LOCAL_AT_START;
+_Thread_local repeated_call *hone_blas__repeated THREAD_LOCAL_AT_START;
+atomic_uint hone_blas__generation = 1;
 
 static struct {
   pthread_mutex_t lock;
@@ -30,6 +33,8 @@ static void add_counts(hone_blas_counts *sum, const thread_state *state) {
   sum->served += atomic_load_explicit(&state->served, memory_order_relaxed);
   sum->forwarded += atomic_load_explicit(&state->forwarded, memory_order_relaxed);
   sum->missed += atomic_load_explicit(&state->missed, memory_order_relaxed);
+  sum->forwarded += atomic_load_explicit(&state->repeated.forwarded, memory_order_relaxed);
+  sum->missed += atomic_load_explicit(&state->repeated.misses, memory_order_relaxed);
 }
 
 static void thread_ends(void *argument) {
@@ -45,6 +50,7 @@ static void thread_ends(void *argument) {
     for (size_t way = 0; way < WAYS; way++) hone_blas__destroy(state->entries[set][way].plan);
   hone_blas__inside = false;
   mine = NULL;
+  hone_blas__repeated = NULL;
   free(state);
 }
 
@@ -62,6 +68,7 @@ static thread_state *begin_thread(void) {
   state->next = all.threads;
   all.threads = state;
   pthread_mutex_unlock(&all.lock);
+  hone_blas__repeated = &state->repeated;
   return mine = state;
 }
 
@@ -121,7 +128,7 @@ const cache_entry *hone_blas__latest(const gemm_key *key) {
 }
 
 int32_t hone_blas__latest_cores(void) {
-  if (mine == NULL || mine->latest == NULL || ++mine->repeats % 256 == 0) return hone_blas__cores();
+  if (mine == NULL || mine->latest == NULL || ++mine->repeats % 16 == 0) return hone_blas__cores();
   return mine->latest->key.cores;
 }
 

@@ -126,10 +126,11 @@ static void finish(const call *call) {
 static atomic_bool nests;
 
 /* May a call go straight to the real library, as the one before it? That is known without a look at the cache. The call is counted. */
-static bool passes(const arguments *x, float alpha, float beta) {
+static bool passes(const arguments *x, float alpha, float beta, bool *missed) {
+  *missed = false;
   if (!hone_blas__active()) return true;
   if (UNLIKELY(hone_blas__inside)) {
-    atomic_store_explicit(&nests, true, memory_order_relaxed);
+    if (!atomic_exchange(&nests, true)) atomic_fetch_add(&hone_blas__generation, 1);
     return true;
   }
   if (hone_blas__recording() || atomic_load_explicit(&nests, memory_order_relaxed)) return false;
@@ -138,6 +139,7 @@ static bool passes(const arguments *x, float alpha, float beta) {
   const cache_entry *entry = hone_blas__latest(&key);
   if (entry == NULL || entry->verdict == VERDICT_SERVE) return false;
   hone_blas__count(entry->verdict);
+  *missed = entry->verdict == VERDICT_MISS;
   return true;
 }
 
@@ -160,11 +162,43 @@ static arguments cblas_arguments(int order, int trans_a, int trans_b, int32_t m,
   return (arguments){order != ROW_MAJOR, first, transposed(trans_b), m, n, k, lda, ldb, ldc};
 }
 
+/* Is it the call that this thread forwarded last? Then it is counted, and goes the same way. Calls nothing. */
+static inline bool repeats(int order, int trans_a, int trans_b, int32_t m, int32_t n, int32_t k, float alpha, int32_t lda,
+                           int32_t ldb, float beta, int32_t ldc) {
+  repeated_call *last = hone_blas__repeated;
+  if (last == NULL || last->left == 0 || hone_blas__inside) return false;
+  uint32_t generation = atomic_load_explicit(&hone_blas__generation, memory_order_relaxed);
+  int32_t difference = (last->order ^ order) | (last->trans_a ^ trans_a) | (last->trans_b ^ trans_b) | (last->m ^ m) |
+                       (last->n ^ n) | (last->k ^ k) | (last->lda ^ lda) | (last->ldb ^ ldb) | (last->ldc ^ ldc);
+  if (difference != 0 || last->alpha != alpha || last->beta != beta || last->generation != generation) return false;
+  last->left--;
+  uint_fast64_t calls = atomic_load_explicit(&last->forwarded, memory_order_relaxed) + 1;
+  uint_fast64_t misses = atomic_load_explicit(&last->misses, memory_order_relaxed) + last->missed;
+  atomic_store_explicit(&last->forwarded, calls, memory_order_relaxed);
+  atomic_store_explicit(&last->misses, misses, memory_order_relaxed);
+  return true;
+}
+
+/* What calls like this one may go by without another look: nothing else than the counters changes in a repeated call. */
+static void remember(int order, int trans_a, int trans_b, const arguments *x, float alpha, float beta, bool missed) {
+  repeated_call *last = hone_blas__repeated;
+  if (last == NULL || !hone_blas__active() || hone_blas__inside) return;
+  last->order = order, last->trans_a = trans_a, last->trans_b = trans_b;
+  last->m = x->m, last->n = x->n, last->k = x->k, last->lda = x->lda, last->ldb = x->ldb, last->ldc = x->ldc;
+  last->alpha = alpha, last->beta = beta;
+  last->generation = atomic_load_explicit(&hone_blas__generation, memory_order_relaxed);
+  last->missed = missed;
+  last->left = 15;
+}
+
 /* Scalars only, and not inlined: then the caller has nothing on its stack, and its forwarded call is a jump. */
 static __attribute__((noinline)) bool cblas_passes(int order, int trans_a, int trans_b, int32_t m, int32_t n, int32_t k,
                                                    float alpha, int32_t lda, int32_t ldb, float beta, int32_t ldc) {
   const arguments x = cblas_arguments(order, trans_a, trans_b, m, n, k, lda, ldb, ldc);
-  return passes(&x, alpha, beta);
+  bool missed;
+  if (!passes(&x, alpha, beta, &missed)) return false;
+  remember(order, trans_a, trans_b, &x, alpha, beta, missed);
+  return true;
 }
 
 static __attribute__((noinline)) void cblas_sgemm_begun(int order, int trans_a, int trans_b, int32_t m, int32_t n, int32_t k, float alpha,
@@ -181,7 +215,8 @@ void cblas_sgemm(int order, int trans_a, int trans_b, int32_t m, int32_t n, int3
                  int32_t lda, const float *b, int32_t ldb, float beta, float *c, int32_t ldc) {
   static _Atomic(void *) slot;
   cblas_sgemm_type *real = (cblas_sgemm_type *)real_of(&slot, "cblas_sgemm", __builtin_return_address(0));
-  if (LIKELY(real != NULL) && cblas_passes(order, trans_a, trans_b, m, n, k, alpha, lda, ldb, beta, ldc))
+  if (LIKELY(real != NULL) && (repeats(order, trans_a, trans_b, m, n, k, alpha, lda, ldb, beta, ldc) ||
+                               cblas_passes(order, trans_a, trans_b, m, n, k, alpha, lda, ldb, beta, ldc)))
     real(order, trans_a, trans_b, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc);
   else
     cblas_sgemm_begun(order, trans_a, trans_b, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc, real);
@@ -194,7 +229,7 @@ void sgemm_(const char *trans_a, const char *trans_b, const int32_t *m, const in
   fortran_sgemm *real = (fortran_sgemm *)real_of(&slot, "sgemm_", __builtin_return_address(0));
   const arguments x = {true, transposed_letter(trans_a), transposed_letter(trans_b), *m, *n, *k, *lda, *ldb, *ldc};
   call call = {.routine = ROUTINE_SGEMM};
-  bool done = real != NULL && passes(&x, *alpha, *beta) ? false : begin_sgemm(&call, &x, *alpha, a, b, *beta, c);
+  bool missed, done = real != NULL && passes(&x, *alpha, *beta, &missed) ? false : begin_sgemm(&call, &x, *alpha, a, b, *beta, c);
   if (!done && real != NULL) real(trans_a, trans_b, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc, 1, 1);
   finish(&call);
   (void)length_a, (void)length_b; /* C callers do not pass them */

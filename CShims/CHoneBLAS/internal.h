@@ -110,11 +110,27 @@ typedef struct cache_entry {
   served_plan *plan;
 } cache_entry;
 
+/* The call of cblas_sgemm that this thread forwarded last, as it came: a program repeats itself, and comparing its arguments costs less than
+ * making a key of them. */
+typedef struct repeated_call {
+  int32_t order, trans_a, trans_b, m, n, k, lda, ldb, ldc;
+  float alpha, beta;
+  uint32_t generation; /* 0: none */
+  uint32_t left;       /* so many times before the number of cores is asked for again */
+  bool missed;
+  atomic_uint_fast64_t forwarded, misses;
+} repeated_call;
+
+/* NULL before the thread's first product. */
+extern _Thread_local repeated_call *hone_blas__repeated THREAD_LOCAL_AT_START;
+/* Raised whenever what was decided for a repeated call may no longer hold. */
+extern atomic_uint hone_blas__generation;
+
 /* The calling thread's entry of the key, made where there is none. NULL without memory. */
 cache_entry *hone_blas__entry(const gemm_key *key);
 /* The entry, if it is the one that this thread asked for last; else NULL. */
 const cache_entry *hone_blas__latest(const gemm_key *key);
-/* The cores of that entry, asked afresh every 256 calls: to ask costs as much as the rest of forwarding. */
+/* The cores of that entry, asked afresh every 16 times (256 repeated calls): to ask costs as much as the rest of forwarding. */
 int32_t hone_blas__latest_cores(void);
 /* Counts one call of this thread. */
 void hone_blas__count(verdict verdict);

@@ -51,7 +51,9 @@ void hone_blas__read_settings(void) {
 
 int32_t hone_blas_set_enabled(int32_t enabled) {
   (void)hone_blas__settings();
-  return atomic_exchange(&hone_blas__enabled, enabled != 0) ? 1 : 0;
+  int32_t before = atomic_exchange(&hone_blas__enabled, enabled != 0) ? 1 : 0;
+  atomic_fetch_add(&hone_blas__generation, 1);
+  return before;
 }
 
 void hone_blas__tell(const char *format, ...) {
