@@ -49,7 +49,7 @@ final class Candidate: MeasurementTarget {
       try plan.execute(operands.arguments(copy: 0))
     }
     firstRunSeconds = ledger[.kernels] - before
-    proof = ledger.spend(.oracle) { operands.prove(copy: 0) }
+    proof = ledger.spend(.oracle) { operands.prove(copy: 0, notingBits: true) }
     self.plan = plan
     self.configuration = configuration
     self.rotation = rotation

@@ -2,7 +2,7 @@
 
 public import HoneCore
 public import HoneDatabase
-internal import HoneMeasure
+public import HoneMeasure
 internal import HoneOperations
 
 /// One row of a database, timed again.
@@ -43,12 +43,13 @@ public struct DriftCheck {
   let interrupted: () -> Bool
 
   public init(
-    context: HostContext, seconds: Double, interrupted: @escaping () -> Bool = { false }
+    context: HostContext, seconds: Double, instruments: Instruments = .host(),
+    interrupted: @escaping () -> Bool = { false }
   ) {
     self.context = context
     self.seconds = seconds
+    self.instruments = instruments
     self.interrupted = interrupted
-    instruments = Instruments.host()
   }
 
   /// The rows of this machine's class in which most time is spent.

@@ -10,6 +10,9 @@ public struct Proof: Hashable, Sendable, Codable {
   public var bound: Double
   /// Output elements that were compared one by one.
   public var compared: Int
+  /// The numeric class: a digest of the output's bits. Configurations with the same one in one session computed the same bits, so they add in
+  /// the same order; nil where nobody looked.
+  public var bits: String?
 
   public init(oracle: String, error: Double, bound: Double, compared: Int) {
     self.oracle = oracle

@@ -50,6 +50,8 @@ final class AttentionOperands: Operands, @unchecked Sendable {
 
   func poison() { o.poison() }
 
+  var outputBytes: UnsafeRawBufferPointer { .init(start: o.base, count: o.bytes) }
+
   func prove(copy: Int) -> Proof {
     let index = copy % copies
     if oracle?.copy != index {

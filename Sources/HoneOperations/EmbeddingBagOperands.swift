@@ -63,6 +63,8 @@ final class EmbeddingBagOperands: Operands, @unchecked Sendable {
       as: UInt8.self, repeating: 0xFF)
   }
 
+  var outputBytes: UnsafeRawBufferPointer { .init(start: output.base, count: output.bytes) }
+
   func prove(copy: Int) -> Proof {
     EmbeddingBagOracle.proof(
       arguments[copy % copies], EmbeddingBagOperation.rowType(of: problem),

@@ -52,6 +52,8 @@ final class GEMMOperands: Operands, @unchecked Sendable {
     for index in 0..<c.count { c.base[index] = initial.base[index] }
   }
 
+  var outputBytes: UnsafeRawBufferPointer { .init(start: c.base, count: c.bytes) }
+
   func prove(copy: Int) -> Proof {
     let index = copy % copies
     if oracle?.copy != index {

@@ -81,6 +81,11 @@ final class SessionBench {
     return try session.run(transplants, seconds: Double(transplants.count))
   }
 
+  func drift(rows: Int = 8) throws -> [DriftRow] {
+    try DriftCheck(context: context, seconds: 1, instruments: machine.instruments)
+      .run(try database(), count: rows)
+  }
+
   func database() throws -> Database { try Database(path: folder) }
 
   func records() throws -> [Record] {

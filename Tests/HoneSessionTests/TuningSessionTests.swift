@@ -78,6 +78,19 @@ struct TuningSessionTests {
     }
   }
 
+  @Test("configurations that compute the same bits have the same numeric class, others another")
+  func numericClasses() throws {
+    let bench = try SessionBench(variants: [
+      .init("one") { _ in 1e-3 }, .init("other") { _ in 5e-4 },
+      .init("wrong", .wrong) { _ in 1e-3 },
+    ])
+    _ = try bench.tune()
+    let classes = Dictionary(grouping: try bench.records(), by: \.configuration.variant)
+      .mapValues { Set($0.compactMap { $0.proof?.bits }) }
+    #expect(classes["one"]?.count == 1 && classes["one"] == classes["other"])
+    #expect(classes["wrong"]?.count == 1 && classes["wrong"] != classes["one"])
+  }
+
   @Test("a second run measures nothing that was tuned, and `again` measures it anew")
   func resumesFinished() throws {
     let bench = try SessionBench(variants: [.init("a") { _ in 1e-3 }, .init("b") { _ in 5e-4 }])
