@@ -97,6 +97,7 @@ static void add_differences(hone__text *text, const hone_context *context, const
     line(text, "hardware");
     hone__text_add(text, ": %s instead of %s", match->class->name, context->hardware_class);
   }
+  if (match->grade == HONE_GRADE_NEAR_HARDWARE && match->class->differs != NULL) line(text, match->class->differs);
 }
 
 size_t hone_differences(const hone_context *context, const hone_problem *problem, int32_t cores, const char *policy,
@@ -107,6 +108,24 @@ size_t hone_differences(const hone_context *context, const hone_problem *problem
   if (hone__ask(context, problem, cores, policy, &question) != HONE_OK) return 0;
   hone__match match = hone__look_up(context, &question);
   add_differences(&text, context, &question, &match);
+  return text.length;
+}
+
+static void add_changes(hone__text *text, const hone_context *context, const hone__question *question,
+                        const hone__match *match) {
+  if (!match->stale) return;
+  const hone__index *index = &match->class->index;
+  hone__changes(index->strings + index->variants[match->row->variant].libraries, context->libraries[question->judge], text);
+}
+
+size_t hone_changes(const hone_context *context, const hone_problem *problem, int32_t cores, const char *policy,
+                    char *buffer, size_t size) {
+  hone__text text;
+  hone__question question;
+  hone__text_start(&text, buffer, size);
+  if (hone__ask(context, problem, cores, policy, &question) != HONE_OK) return 0;
+  hone__match match = hone__look_up(context, &question);
+  add_changes(&text, context, &question, &match);
   return text.length;
 }
 
@@ -131,17 +150,19 @@ static void add_problem(hone__text *text, const hone__question *question) {
   hone__text_add(text, ", %u cores, %s\n", question->cores, question->policy);
 }
 
-/* One "differs: " before each line. */
-static void add_difference_lines(hone__text *text, const hone_context *context, const hone__question *question,
-                                 const hone__match *match) {
-  char lines[1024];
-  hone__text list;
-  hone__text_start(&list, lines, sizeof lines);
-  add_differences(&list, context, question, match);
+typedef void (*listing)(hone__text *, const hone_context *, const hone__question *, const hone__match *);
+
+/* What a function lists, with a word before each line. */
+static void add_lines(hone__text *text, const char *word, listing list, const hone_context *context,
+                      const hone__question *question, const hone__match *match) {
+  char lines[2048];
+  hone__text all;
+  hone__text_start(&all, lines, sizeof lines);
+  list(&all, context, question, match);
   char *rest = lines;
   for (char *end; *rest != 0; rest = end) {
     end = rest + strcspn(rest, "\n");
-    hone__text_add(text, "differs: %.*s\n", (int)(end - rest), rest);
+    hone__text_add(text, "%s: %.*s\n", word, (int)(end - rest), rest);
     end += *end == '\n';
   }
 }
@@ -157,7 +178,8 @@ size_t hone_explain(const hone_context *context, const hone_problem *problem, in
   hone__fill_answer(&match, &answer);
   add_problem(&text, &question);
   hone__text_add(&text, "grade: %s\n", hone_grade_name(match.grade));
-  if (match.grade != HONE_GRADE_EXACT) add_difference_lines(&text, context, &question, &match);
+  if (match.grade != HONE_GRADE_EXACT) add_lines(&text, "differs", add_differences, context, &question, &match);
+  add_lines(&text, "stale", add_changes, context, &question, &match);
   if (match.grade != HONE_GRADE_EXACT && !isnan(match.regret))
     hone__text_add(&text, "regret: about %.1f %% slower than its own best\n", match.regret * 100);
   if (match.row == NULL) {
@@ -168,6 +190,7 @@ size_t hone_explain(const hone_context *context, const hone_problem *problem, in
   add_configuration(&text, &answer);
   hone__text_add(&text, "\n");
   add_gain(&text, &answer);
+  if (!isnan(answer.predicted_seconds)) hone__text_add(&text, "expected here: %.4g us\n", answer.predicted_seconds * 1e6);
   hone__text_add(&text, "record: ");
   add_record(&text, &answer);
   hone__text_add(&text, "\ndatabase: %s\n", answer.database);

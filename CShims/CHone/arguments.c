@@ -12,6 +12,8 @@
 #undef hone_embedding_bag
 #undef hone_attention
 
+_Static_assert((int)HONE_ARITHMETIC_EXACT == HONE_COMPUTE_EXACT && (int)HONE_ARITHMETIC_S8 == HONE_COMPUTE_S8 &&
+                   (int)HONE_ARITHMETIC_BF16 == HONE_COMPUTE_BF16, "the same numbers");
 _Static_assert(sizeof(hone__kernel_gemm) <= sizeof(hone__arguments), "room for a gemm");
 _Static_assert(sizeof(hone__kernel_bag) <= sizeof(hone__arguments), "room for an embedding-bag");
 _Static_assert(sizeof(hone__kernel_attention) <= sizeof(hone__arguments), "room for an attention");
@@ -31,7 +33,13 @@ static void fill_gemm(hone__kernel_gemm *p, const hone__call *call, const hone__
                            .beta = call->factors[1],
                            .a = operands->in[0],
                            .b = operands->in[1],
-                           .c = operands->out};
+                           .c = operands->out,
+                           .b_scales = operands->in[2],
+                           .b_zeros = operands->in[3],
+                           .group = sizes[G_GROUP],
+                           .zero_points = (int32_t)sizes[G_ZEROS],
+                           .compute = (int32_t)sizes[G_ARITHMETIC],
+                           .packed_b = operands->packed};
 }
 
 static void fill_bag(hone__kernel_bag *p, const hone__call *call, const hone__operands *operands) {

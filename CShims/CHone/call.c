@@ -3,6 +3,7 @@
 
 #include <math.h>
 #include <stddef.h>
+#include <stdio.h>
 #include <string.h>
 
 static hone_status bad_size(const char *name, size_t size) {
@@ -13,8 +14,7 @@ static hone_status start(hone__call *call, int64_t kind, const char *types) {
   memset(call, 0, sizeof *call);
   call->kind = kind;
   if (types == NULL) types = "f32";
-  /* What the interface has no operands for (scales and zero points of a matrix) cannot be run. */
-  static const char *const gemm[] = {"f32", "f32f32", "f32bf16", "f32f16", NULL};
+  static const char *const gemm[] = {"f32", "f32f32", "f32bf16", "f32f16", "f32s8", "f32s4", NULL};
   static const char *const bag[] = {"f32", "f16", "bf16", "u8f32", "u8f16", "u4f32", "u4f16", NULL};
   static const char *const attention[] = {"f32", "bf16", "f16", "f32bf16", "f32f16", NULL};
   const char *const *known = kind == HONE__GEMM ? gemm : kind == HONE__BAG ? bag : attention;
@@ -24,9 +24,25 @@ static hone_status start(hone__call *call, int64_t kind, const char *types) {
       return HONE_OK;
     }
   return hone__fail(HONE_ERROR_ARGUMENT, "the data types '%.30s' cannot be run here. Choose %s.", types,
-                    kind == HONE__GEMM  ? "f32, f32f32, f32bf16 or f32f16"
+                    kind == HONE__GEMM  ? "f32, f32f32, f32bf16, f32f16, f32s8 or f32s4"
                     : kind == HONE__BAG ? "f32, f16, bf16, u8f32, u8f16, u4f32 or u4f16"
                                         : "f32, bf16, f16, f32bf16 or f32f16");
+}
+
+static bool is_scaled(const hone__call *call) {
+  return strcmp(call->types, "f32s8") == 0 || strcmp(call->types, "f32s4") == 0;
+}
+
+static hone_status check_weights(const hone_gemm_shape *shape, bool constant, const hone__call *call) {
+  if (!constant && strcmp(call->types, "f32") != 0)
+    return hone__fail(HONE_ERROR_ARGUMENT, "B of the types '%s' is constant: make a plan with hone_plan_gemm_weights.", call->types);
+  if (!is_scaled(call) && (shape->group != 0 || shape->zero_points != 0))
+    return hone__fail(HONE_ERROR_ARGUMENT, "group and zero_points mean nothing for the types '%s'.", call->types);
+  if (shape->group < 0 || shape->zero_points >> 1 != 0)
+    return hone__fail(HONE_ERROR_ARGUMENT, "group cannot be negative, zero_points is 0 or 1.");
+  if (shape->arithmetic < HONE_ARITHMETIC_EXACT || shape->arithmetic > HONE_ARITHMETIC_BF16)
+    return hone__fail(HONE_ERROR_ARGUMENT, "there is no arithmetic %d.", shape->arithmetic);
+  return HONE_OK;
 }
 
 /* Rejects numbers that no struct of sizes may hold; the rest is the problem's own check. */
@@ -37,10 +53,11 @@ static hone_status check_sizes(const hone__call *call, size_t count) {
   return HONE_OK;
 }
 
-hone_status hone__call_gemm(const hone_gemm_shape *shape, hone__call *call) {
+hone_status hone__call_gemm(const hone_gemm_shape *shape, bool constant, hone__call *call) {
   if (shape == NULL) return hone__fail(HONE_ERROR_ARGUMENT, "a shape is needed.");
   if (shape->struct_size < sizeof *shape) return bad_size("hone_gemm_shape", shape->struct_size);
   hone_status status = start(call, HONE__GEMM, shape->types);
+  if (status == HONE_OK) status = check_weights(shape, constant, call);
   if (status != HONE_OK) return status;
   if ((shape->trans_a | shape->trans_b) >> 1 != 0)
     return hone__fail(HONE_ERROR_ARGUMENT, "trans_a and trans_b are 0 or 1.");
@@ -54,7 +71,12 @@ hone_status hone__call_gemm(const hone_gemm_shape *shape, hone__call *call) {
   sizes[G_TRANS_B] = shape->trans_b;
   sizes[G_LDA] = shape->lda != 0 ? shape->lda : shape->trans_a ? shape->m : shape->k;
   sizes[G_LDB] = shape->ldb != 0 ? shape->ldb : shape->trans_b ? shape->k : shape->n;
+  /* Two of them share a byte, and a row begins with one. */
+  if (shape->ldb == 0 && strcmp(call->types, "f32s4") == 0) sizes[G_LDB] += sizes[G_LDB] & 1;
   sizes[G_LDC] = shape->ldc != 0 ? shape->ldc : shape->n;
+  sizes[G_GROUP] = shape->group;
+  sizes[G_ZEROS] = shape->zero_points;
+  sizes[G_ARITHMETIC] = shape->arithmetic;
   call->factors[0] = shape->alpha + 0.0; /* no negative zero: equal calls have equal bytes */
   call->factors[1] = shape->beta + 0.0;
   return check_sizes(call, G_LDC + 1);
@@ -163,6 +185,19 @@ static hone_status set_sizes(hone_problem *problem, const hone__call *call, cons
   return status;
 }
 
+/* Attributes that only weights have. */
+static hone_status set_weights(hone_problem *problem, const hone__call *call) {
+  static const char *const arithmetic[] = {"exact", "s8", "bf16"};
+  char group[24] = "column";
+  const int64_t *sizes = call->sizes;
+  if (call->kind != HONE__GEMM) return HONE_OK;
+  hone_status status = hone_problem_set_attribute(problem, "compute", arithmetic[sizes[G_ARITHMETIC]]);
+  if (status != HONE_OK || !is_scaled(call)) return status;
+  if (sizes[G_GROUP] > 0) snprintf(group, sizeof group, "%lld", (long long)sizes[G_GROUP]);
+  status = hone_problem_set_attribute(problem, "group", group);
+  return status == HONE_OK ? hone_problem_set_attribute(problem, "zeros", sizes[G_ZEROS] ? "y" : "n") : status;
+}
+
 static hone_status set_words(hone_problem *problem, const char *const (*pairs)[2]) {
   hone_status status = HONE_OK;
   for (size_t i = 0; pairs[i][0] != NULL && status == HONE_OK; i++)
@@ -193,6 +228,7 @@ static hone_status fill(hone_problem *problem, const hone__call *call) {
        {"layout", sizes[A_LAYOUT] == HONE_LAYOUT_BSHD ? "bshd" : "bhsd"}},
   };
   hone_status status = set_words(problem, words[call->kind]);
+  if (status == HONE_OK) status = set_weights(problem, call);
   if (status == HONE_OK) status = set_sizes(problem, call, names[call->kind]);
   if (status == HONE_OK && !problem->complete) status = hone__fail(HONE_ERROR_ARGUMENT, "%s.", problem->reason);
   return status;

@@ -98,9 +98,10 @@ static hone_status set_up(const hone_options *options, hone_context *context) {
   if (context->policy == NULL || context->hardware_class == NULL || context->plans == NULL ||
       (options->engine != NULL && context->engine_path == NULL))
     return hone__fail(HONE_ERROR_MEMORY, "no memory for a context");
+  bool memory = options->libraries == NULL || hone__judge(context, options->libraries, HONE__CALLER);
   for (uint32_t i = 0; i < context->database_count; i++)
-    hone__database_set_own(&context->databases[i], context->hardware_class);
-  return HONE_OK;
+    memory = hone__database_set_own(&context->databases[i], context->hardware_class) && memory;
+  return memory ? HONE_OK : hone__fail(HONE_ERROR_MEMORY, "no memory for a context");
 }
 
 hone_status hone_open(const hone_options *given, hone_context **result) {
@@ -128,6 +129,7 @@ void hone_close(hone_context *context) {
   free(context->hardware_class);
   free(context->policy);
   free(context->engine_path);
+  for (int judge = 0; judge < HONE__JUDGES; judge++) free(context->libraries[judge]);
   hone__vector_free(&context->findings);
   free(context);
 }
@@ -142,6 +144,29 @@ int64_t hone_context_rows(const hone_context *context) {
     for (uint32_t c = 0; c < context->databases[d].class_count; c++)
       rows += (int64_t)hone__count(&context->databases[d].classes[c].index, HONE__ROWS);
   return rows;
+}
+
+static void add_string(hone__text *text, const char *name, const char *value) {
+  hone__text_add(text, "\"%s\":\"", name);
+  for (; *value != 0; value++)
+    if ((unsigned char)*value >= 32) hone__text_add(text, *value == '"' || *value == '\\' ? "\\%c" : "%c", *value);
+  hone__text_add(text, "\",");
+}
+
+size_t hone_context_host(const hone_context *context, char *buffer, size_t size) {
+  hone__text text;
+  hone__text_start(&text, buffer, size);
+  if (context == NULL) return 0;
+  const hone__host *host = &context->host;
+  hone__text_add(&text, "{");
+  add_string(&text, "vendor", host->vendor);
+  add_string(&text, "model", host->model);
+  add_string(&text, "architecture", host->architecture);
+  add_string(&text, "instructionSet", host->instruction_set);
+  add_string(&text, "hardwareClass", context->hardware_class);
+  hone__text_add(&text, "\"packages\":%d,\"cores\":%d,\"threadsPerCore\":%d,\"memoryGiB\":%lld,\"budget\":%d}", host->packages,
+                 host->cores, host->threads_per_core, (long long)host->memory_gib, host->budget);
+  return text.length;
 }
 
 size_t hone_context_bytes(const hone_context *context) { return context == NULL ? 0 : context->bytes + sizeof *context; }

@@ -34,6 +34,8 @@ static void class_close(hone__class *class) {
   hone__facts_free(&class->facts);
   free(class->runs);
   free(class->cell_runs);
+  for (int judge = 0; judge < HONE__JUDGES; judge++) free(class->stale[judge]);
+  free(class->differs);
   free(class->name);
 }
 
@@ -46,7 +48,12 @@ static bool mark_runnable(hone__class *class) {
   uint64_t variants = hone__count(index, HONE__VARIANTS), cells = hone__count(index, HONE__CELLS);
   class->runs = malloc(variants + 1);
   class->cell_runs = malloc(cells + 1);
-  if (class->runs == NULL || class->cell_runs == NULL) return false;
+  bool memory = class->runs != NULL && class->cell_runs != NULL;
+  for (int judge = 0; judge < HONE__JUDGES; judge++) {
+    class->stale[judge] = calloc(1, variants + 1);
+    memory = memory && class->stale[judge] != NULL;
+  }
+  if (!memory) return false;
   for (uint64_t i = 0; i < variants; i++) class->runs[i] = runs_set(index, index->variants[i].instruction_set);
   for (uint64_t i = 0; i < cells; i++) {
     /* Neighbouring cells mostly ask for the same set, and asking the CPU takes a while in a virtual machine. */
@@ -138,12 +145,27 @@ void hone__database_close(hone__database *database) {
   *database = (hone__database){.own = -1};
 }
 
-void hone__database_set_own(hone__database *database, const char *hardware_class) {
+static bool compare_hardware(const hone__vector *own, hone__class *class) {
+  char lines[2048];
+  hone__text text;
+  free(class->differs);
+  class->differs = NULL;
+  class->distance = 1;
+  if (own->count == 0 || class->facts.count == 0) return true;
+  hone__text_start(&text, lines, sizeof lines);
+  class->distance = hone__hardware_distance(own, &class->facts, &text);
+  if (text.length > 0) class->differs = strdup(lines);
+  return text.length == 0 || class->differs != NULL;
+}
+
+bool hone__database_set_own(hone__database *database, const char *hardware_class) {
   static const hone__vector nothing = {NULL, 0, 0};
+  bool memory = true;
   database->own = -1;
   for (uint32_t i = 0; i < database->class_count; i++)
     if (strcmp(database->classes[i].name, hardware_class) == 0) database->own = (int32_t)i;
   const hone__vector *own = database->own < 0 ? &nothing : &database->classes[database->own].facts;
   for (uint32_t i = 0; i < database->class_count; i++)
-    database->classes[i].agreement = own->count == 0 ? 0 : hone__facts_agreement(own, &database->classes[i].facts);
+    memory = compare_hardware(own, &database->classes[i]) && memory;
+  return memory;
 }

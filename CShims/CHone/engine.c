@@ -90,8 +90,10 @@ static hone_status open_engine(const char *path) {
   int32_t (*abi)(void);
   bool whole = resolve(library, "hone_engine_abi", &abi) && resolve(library, "hone_engine_start", &engine.start) &&
                resolve(library, "hone_engine_hardware_class", &engine.hardware_class) &&
+               resolve(library, "hone_engine_libraries", &engine.libraries) &&
                resolve(library, "hone_engine_make_plan", &engine.make_plan) &&
                resolve(library, "hone_engine_make_batch", &engine.make_batch) &&
+               resolve(library, "hone_engine_adopt", &engine.adopt) &&
                resolve(library, "hone_engine_execute", &engine.execute) &&
                resolve(library, "hone_engine_destroy_plan", &engine.destroy_plan) &&
                resolve(library, "hone_engine_forked", &engine.forked);

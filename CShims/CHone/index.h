@@ -3,7 +3,8 @@
  * The same bytes are kept beside a large best.json as best.index, so that opening it is reading it. All numbers are in
  * the byte order of the machine; a file of another order, version or best.json is not used.
  *
- *   header | strings | variants | parameters | rows | problems | slots | groups | names | cells | points | places | splits
+ *   header | strings | variants | parameters | rows | problems | slots | groups | names | cells | points | places | splits |
+ *   regrets | conditions
  *
  * problem   what was tuned: hash, group, its rows, its extents (names sorted). Found through `slots` (open addressing).
  * group     problems that are neighbours of each other: same operation, types, attributes and names of dimensions.
@@ -16,7 +17,7 @@
 #include "internal.h"
 
 #define HONE_INDEX_MAGIC "HONEIDX"
-#define HONE_INDEX_VERSION 1u
+#define HONE_INDEX_VERSION 2u
 
 enum {
   HONE__STRINGS,
@@ -32,6 +33,7 @@ enum {
   HONE__PLACES,
   HONE__SPLITS,
   HONE__REGRETS,
+  HONE__CONDITIONS,
   HONE__SECTIONS
 };
 
@@ -55,6 +57,7 @@ typedef struct hone__index_header {
 typedef struct hone__variant {
   uint32_t backend, variant; /* offsets into strings, as all texts below */
   uint32_t instruction_set;  /* what stands behind the first @ of the variant */
+  uint32_t libraries;        /* with which it was tuned: name, version, name, version ..., each ended by the byte 31; names sorted */
 } hone__variant;
 
 /* There is no @: it runs anywhere. */
@@ -105,10 +108,17 @@ typedef struct hone__cell {
   uint64_t first_point;        /* number of the first float of `points` */
 } hone__cell;
 
-/* What a neighbour's winner cost at a distance, where that was tried. Sorted by distance. */
+/* What another winner cost at a distance, where that was tried: a neighbour's for a group, that of the same problem under other
+ * conditions for an operation. Sorted by distance. */
 typedef struct hone__regret {
   double distance, share;
 } hone__regret;
+
+/* The experiments with other conditions of one operation. */
+typedef struct hone__conditions_regrets {
+  uint32_t operation; /* text */
+  uint32_t first_regret, regret_count, reserved;
+} hone__conditions_regrets;
 
 typedef struct hone__index {
   const hone__index_header *header; /* owned */
@@ -125,6 +135,7 @@ typedef struct hone__index {
   const uint32_t *places; /* row of a point */
   const uint8_t *splits;  /* dimension in which a point splits its part */
   const hone__regret *regrets;
+  const hone__conditions_regrets *conditions;
   uint32_t slot_mask;
 } hone__index;
 

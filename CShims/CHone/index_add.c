@@ -17,7 +17,7 @@ static bool same_text(const void *context, uint32_t number, const void *key) {
 }
 
 /* The offset of a text; NONE where there is no memory. Offset 0 is the empty text. */
-static uint32_t intern(hone__builder *builder, hone__slice slice) {
+uint32_t hone__intern(hone__builder *builder, hone__slice slice) {
   if (builder->strings.count == 0 && hone__push(&builder->strings, 1) == NULL) return NONE;
   if (slice.size == 0) return 0;
   /* The new text goes behind the others first, so that comparing never reads past the end. */
@@ -38,17 +38,34 @@ static bool same_variant(const void *context, uint32_t number, const void *key) 
   return memcmp(builder->variants.items + number * sizeof(hone__variant), key, sizeof(hone__variant)) == 0;
 }
 
+/* See hone__variant.libraries; what does not fit is left out, and then the row is never called stale for it. */
+static uint32_t intern_libraries(hone__builder *builder, const hone__draft *draft) {
+  char text[HONE__KEY_BYTES];
+  size_t size = 0;
+  for (uint32_t i = 0; i < draft->library_count; i++) {
+    const hone__slice pair[2] = {draft->library_names[i], draft->library_versions[i]};
+    if (size + pair[0].size + pair[1].size + 2 > sizeof text) break;
+    for (int part = 0; part < 2; part++) {
+      if (pair[part].size > 0) memcpy(text + size, pair[part].text, pair[part].size);
+      size += pair[part].size;
+      text[size++] = HONE__KEY_END;
+    }
+  }
+  return hone__intern(builder, (hone__slice){text, size});
+}
+
 static uint32_t add_variant(hone__builder *builder, const hone__draft *draft) {
-  hone__variant variant = {.backend = intern(builder, draft->backend),
-                           .variant = intern(builder, draft->variant),
+  hone__variant variant = {.backend = hone__intern(builder, draft->backend),
+                           .variant = hone__intern(builder, draft->variant),
+                           .libraries = intern_libraries(builder, draft),
                            .instruction_set = HONE__ANY_SET};
   const char *at = memchr(draft->variant.text, '@', draft->variant.size);
   if (at != NULL) {
     hone__slice set = {at + 1, draft->variant.size - (size_t)(at + 1 - draft->variant.text)};
-    variant.instruction_set = intern(builder, set);
+    variant.instruction_set = hone__intern(builder, set);
     if (variant.instruction_set == NONE) return NONE;
   }
-  if (variant.backend == NONE || variant.variant == NONE) return NONE;
+  if (variant.backend == NONE || variant.variant == NONE || variant.libraries == NONE) return NONE;
   uint32_t fresh = builder->variants.count;
   uint32_t number = hone__map_add(&builder->variant_map, hone__hash(&variant, sizeof variant, 2), same_variant,
                                   builder, &variant, fresh);
@@ -79,10 +96,10 @@ static uint32_t add_parameters(hone__builder *builder, const hone__draft *draft)
   parameter_list list = {.count = draft->parameter_count};
   for (uint32_t i = 0; i < list.count; i++) {
     uint64_t value = (uint64_t)draft->parameter_values[i];
-    uint32_t name = intern(builder, draft->parameter_names[i]);
+    uint32_t name = hone__intern(builder, draft->parameter_names[i]);
     if (name == NONE) return NONE;
     if (draft->parameter_texts[i].text != NULL) {
-      uint32_t text = intern(builder, draft->parameter_texts[i]);
+      uint32_t text = hone__intern(builder, draft->parameter_texts[i]);
       if (text == NONE) return NONE;
       value = text;
       name |= HONE__IS_TEXT;
@@ -133,7 +150,7 @@ static bool same_group(const void *context, uint32_t number, const void *key) {
 }
 
 static uint32_t add_group(hone__builder *builder, const hone__draft *draft, const group_key *key) {
-  uint32_t text = intern(builder, (hone__slice){key->text, key->size});
+  uint32_t text = hone__intern(builder, (hone__slice){key->text, key->size});
   if (text == NONE) return NONE;
   uint64_t hash = hone__group_hash(key->text, key->size);
   uint32_t fresh = builder->groups.count;
@@ -144,12 +161,18 @@ static uint32_t add_group(hone__builder *builder, const hone__draft *draft, cons
   *group = (hone__group){
       .key = text, .first_name = builder->names.count, .name_count = draft->dimension_count, .hash = hash};
   for (uint32_t i = 0; i < draft->dimension_count; i++) {
-    uint32_t name = intern(builder, draft->dimension_names[i]);
+    uint32_t name = hone__intern(builder, draft->dimension_names[i]);
     uint32_t *place = hone__push(&builder->names, sizeof *place);
     if (name == NONE || place == NULL) return NONE;
     *place = name;
   }
   return number;
+}
+
+uint32_t hone__builder_group(hone__builder *builder, const hone__draft *draft, bool *fits) {
+  group_key key;
+  *fits = make_key(draft, &key);
+  return *fits ? add_group(builder, draft, &key) : NONE;
 }
 
 typedef struct problem_key {
@@ -215,7 +238,7 @@ bool hone__builder_add(hone__builder *builder, const hone__draft *draft) {
     return true;
   }
   uint32_t variant = add_variant(builder, draft), parameters = add_parameters(builder, draft);
-  uint32_t policy = intern(builder, draft->policy), group = add_group(builder, draft, &key);
+  uint32_t policy = hone__intern(builder, draft->policy), group = add_group(builder, draft, &key);
   uint32_t problem = group == NONE ? NONE : add_problem(builder, draft, group);
   if (variant == NONE || parameters == NONE || policy == NONE || problem == NONE) return false;
   if (variant > UINT16_MAX) {
@@ -240,24 +263,10 @@ bool hone__builder_add(hone__builder *builder, const hone__draft *draft) {
   return true;
 }
 
-bool hone__builder_add_transfer(hone__builder *builder, const hone__draft *draft, const hone__vector *experiments) {
-  group_key key;
-  if (!draft->usable || experiments->count == 0 || !make_key(draft, &key)) return true;
-  uint32_t before = builder->groups.count, number = add_group(builder, draft, &key);
-  if (number == NONE) return false;
-  hone__group *group = (hone__group *)(void *)builder->groups.items + number;
-  if (number == before || group->regret_count > 0) return true;
-  hone__regret *place = hone__extend(&builder->regrets, sizeof *place, experiments->count);
-  if (place == NULL) return false;
-  memcpy(place, experiments->items, experiments->count * sizeof *place);
-  group->first_regret = builder->regrets.count - experiments->count;
-  group->regret_count = experiments->count;
-  return true;
-}
-
 void hone__builder_free(hone__builder *builder) {
   hone__vector *vectors[] = {&builder->strings, &builder->variants, &builder->parameters, &builder->rows, &builder->problems,
-                             &builder->extents, &builder->groups,   &builder->names,      &builder->regrets};
+                             &builder->extents, &builder->groups,   &builder->names,      &builder->regrets,
+                             &builder->conditions};
   hone__map *maps[] = {&builder->string_map, &builder->variant_map, &builder->parameter_map, &builder->problem_map,
                        &builder->group_map};
   for (size_t i = 0; i < sizeof vectors / sizeof *vectors; i++) hone__vector_free(vectors[i]);

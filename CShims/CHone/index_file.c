@@ -32,14 +32,16 @@ static bool read_rows(hone__json *json, hone__builder *builder, bool *memory) {
   return json->error == NULL;
 }
 
+typedef bool (*add_experiments)(hone__builder *, const hone__draft *, const hone__vector *);
+
 /* They stand behind the rows, whose groups they belong to. */
-static bool read_transfers(hone__json *json, hone__builder *builder, bool *memory) {
+static bool read_transfers(hone__json *json, hone__builder *builder, add_experiments add, bool *memory) {
   hone__vector experiments = {NULL, 0, 0};
   bool fine = hone__json_enter(json, '[');
   while (fine && hone__json_element(json)) {
     hone__draft draft;
     fine = hone__transfer_read(json, &draft, &experiments);
-    if (fine && !hone__builder_add_transfer(builder, &draft, &experiments)) {
+    if (fine && !add(builder, &draft, &experiments)) {
       *memory = false;
       fine = hone__json_fail(json, "no memory");
     }
@@ -53,9 +55,11 @@ static bool read_document(hone__json *json, hone__builder *builder, bool *memory
   if (!hone__json_enter(json, '{')) return false;
   while (hone__json_member(json, &key)) {
     bool fine = hone__is(key, "rows")        ? read_rows(json, builder, memory)
-                : hone__is(key, "transfers") ? read_transfers(json, builder, memory)
-                : hone__is(key, "schema")    ? hone__json_string(json, &schema)
-                                             : hone__json_skip(json);
+                : hone__is(key, "transfers") ? read_transfers(json, builder, hone__builder_add_transfer, memory)
+                : hone__is(key, "otherConditions")
+                    ? read_transfers(json, builder, hone__builder_add_conditions, memory)
+                : hone__is(key, "schema") ? hone__json_string(json, &schema)
+                                          : hone__json_skip(json);
     if (!fine) return false;
   }
   if (!hone__json_finish(json)) return false;

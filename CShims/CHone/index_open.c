@@ -18,6 +18,7 @@ static const size_t item_bytes[HONE__SECTIONS] = {
     [HONE__PLACES] = sizeof(uint32_t),
     [HONE__SPLITS] = 1,
     [HONE__REGRETS] = sizeof(hone__regret),
+    [HONE__CONDITIONS] = sizeof(hone__conditions_regrets),
 };
 
 static const char *check_header(const hone__index_header *header, size_t bytes) {
@@ -53,6 +54,7 @@ static void set_pointers(hone__index *index, hone__index_header *block) {
   index->places = (const void *)(base + sections[HONE__PLACES].offset);
   index->splits = (const void *)(base + sections[HONE__SPLITS].offset);
   index->regrets = (const void *)(base + sections[HONE__REGRETS].offset);
+  index->conditions = (const void *)(base + sections[HONE__CONDITIONS].offset);
   index->slot_mask = (uint32_t)sections[HONE__SLOTS].count - 1;
 }
 
@@ -65,7 +67,8 @@ static bool check_small(const hone__index *index) {
   if (strings > 0 && index->strings[strings - 1] != 0) return false;
   for (uint64_t i = 0; i < hone__count(index, HONE__VARIANTS); i++) {
     hone__variant variant = index->variants[i];
-    if (!is_text(index, variant.backend) || !is_text(index, variant.variant)) return false;
+    if (!is_text(index, variant.backend) || !is_text(index, variant.variant) || !is_text(index, variant.libraries))
+      return false;
     if (variant.instruction_set != HONE__ANY_SET && !is_text(index, variant.instruction_set)) return false;
   }
   for (uint64_t i = 0; i < hone__count(index, HONE__PARAMETERS); i++) {
@@ -75,6 +78,11 @@ static bool check_small(const hone__index *index) {
   }
   for (uint64_t i = 0; i < hone__count(index, HONE__NAMES); i++)
     if (!is_text(index, index->names[i])) return false;
+  for (uint64_t i = 0; i < hone__count(index, HONE__CONDITIONS); i++) {
+    hone__conditions_regrets part = index->conditions[i];
+    if (!is_text(index, part.operation) || !within(part.first_regret, part.regret_count, hone__count(index, HONE__REGRETS)))
+      return false;
+  }
   return true;
 }
 

@@ -173,6 +173,7 @@ static hone__index_header *assemble(const packing *p) {
       [HONE__PLACES] = {p->places, b->rows.count, sizeof(uint32_t)},
       [HONE__SPLITS] = {p->splits, b->rows.count, 1},
       [HONE__REGRETS] = {b->regrets.items, b->regrets.count, sizeof(hone__regret)},
+      [HONE__CONDITIONS] = {b->conditions.items, b->conditions.count, sizeof(hone__conditions_regrets)},
   };
   hone__index_header head = {.magic = HONE_INDEX_MAGIC,
                              .version = HONE_INDEX_VERSION,

@@ -134,8 +134,35 @@ static bool read_comparison(hone__json *json, hone__draft *draft) {
   return json->error == NULL;
 }
 
+/* Bytes below 32 separate the fields of a group's key, so no name may have one; 0 ends a text. */
+static bool is_plain(hone__slice text) {
+  for (size_t i = 0; i < text.size; i++)
+    if ((unsigned char)text.text[i] < 32) return false;
+  return text.text != NULL && text.size < 200;
+}
+
+/* Those that are not plain texts are left out: without them the row is never called stale. */
+static bool read_libraries(hone__json *json, hone__draft *draft) {
+  hone__slice name, version;
+  if (hone__json_peek(json) != '{') return hone__json_skip(json);
+  if (!hone__json_enter(json, '{')) return false;
+  while (hone__json_member(json, &name)) {
+    if (hone__json_peek(json) != '"') {
+      if (!hone__json_skip(json)) return false;
+      continue;
+    }
+    if (!hone__json_string(json, &version)) return false;
+    if (draft->library_count == HONE_MAX_NAMES || !is_plain(name) || !is_plain(version)) continue;
+    uint32_t at = insert(draft->library_names, draft->library_count, name);
+    shift(draft->library_versions, sizeof *draft->library_versions, at, draft->library_count++);
+    draft->library_versions[at] = version;
+  }
+  return json->error == NULL;
+}
+
 static bool read_member(hone__json *json, hone__slice key, hone__draft *draft) {
   return hone__is(key, "problem")          ? read_problem(json, draft)
+         : hone__is(key, "libraries")      ? read_libraries(json, draft)
          : hone__is(key, "configuration")  ? read_configuration(json, draft)
          : hone__is(key, "againstDefault") ? read_comparison(json, draft)
          : hone__is(key, "cores")          ? hone__json_integer(json, &draft->cores)
@@ -143,13 +170,6 @@ static bool read_member(hone__json *json, hone__slice key, hone__draft *draft) {
          : hone__is(key, "seconds")        ? read_number(json, &draft->seconds)
          : hone__is(key, "record")         ? hone__json_string(json, &draft->record)
                                            : hone__json_skip(json);
-}
-
-/* Bytes below 32 separate the fields of a group's key, so no name may have one; 0 ends a text. */
-static bool is_plain(hone__slice text) {
-  for (size_t i = 0; i < text.size; i++)
-    if ((unsigned char)text.text[i] < 32) return false;
-  return text.text != NULL && text.size < 200;
 }
 
 static bool is_usable(const hone__draft *draft) {

@@ -32,7 +32,7 @@ static const hone__stored_problem *find(const hone__index *index, const hone_pro
 static const char *policy_of(const hone__class *class, const hone__row *row) { return class->index.strings + row->policy; }
 
 static bool usable(const hone__class *class, const hone__row *row, const hone__question *question) {
-  return hone__usable(row->threads, class->runs[row->variant], question);
+  return hone__usable(row->threads, class->runs[row->variant], question) && hone__admits(class, row, question);
 }
 
 /* The row of the problem under exactly these conditions, else the one under the nearest. NULL: none is usable. */
@@ -58,6 +58,13 @@ static const hone__row *best_row(const hone__class *class, const hone__question 
   return best;
 }
 
+static hone__match answered(int32_t grade, const hone__database *database, const hone__class *class, const hone__row *row,
+                            double regret) {
+  return (hone__match){
+      .grade = grade, .database = database, .class = class, .row = row, .regret = regret, .seconds = (double)NAN};
+}
+
+/* What winners cost on other hardware is learnt from the records of several classes, which the reader does not have. */
 static hone__match near_hardware(const hone__database *database, const hone__question *question) {
   hone__match match = {.grade = HONE_GRADE_DEFAULT, .regret = (double)NAN};
   double best_conditions = 0;
@@ -68,12 +75,32 @@ static hone__match near_hardware(const hone__database *database, const hone__que
     if ((int32_t)i == database->own) continue;
     const hone__row *row = best_row(class, question, &exact, &conditions);
     if (row == NULL) continue;
-    if (match.row != NULL && (class->agreement < match.class->agreement ||
-                              (class->agreement == match.class->agreement && conditions >= best_conditions)))
+    if (match.row != NULL && (class->distance > match.class->distance ||
+                              (class->distance == match.class->distance && conditions >= best_conditions)))
       continue;
-    match = (hone__match){HONE_GRADE_NEAR_HARDWARE, database, class, row, (double)NAN, 0};
+    match = answered(HONE_GRADE_NEAR_HARDWARE, database, class, row, (double)NAN);
     best_conditions = conditions;
   }
+  return match;
+}
+
+/* The row's time scaled by the larger of the two ratios, of operations and of bytes. */
+static double predicted_seconds(const hone__class *class, const hone__row *row, const hone__question *question) {
+  const hone__stored_problem *problem = hone__problem_at(&class->index, row->problem);
+  hone__cost own = hone__cost_of(question->problem, problem->extents);
+  hone__cost asked = hone__cost_of(question->problem, question->problem->sorted);
+  if (!(own.flops > 0 && own.bytes > 0)) return (double)NAN;
+  return row->seconds * fmax(asked.flops / own.flops, asked.bytes / own.bytes);
+}
+
+static hone__match near_shape(const hone__database *database, const hone__class *class, const hone__question *question) {
+  double distance;
+  const hone__row *row = hone__nearest(class, question, &distance);
+  if (row == NULL) return (hone__match){.grade = HONE_GRADE_DEFAULT};
+  double regret = hone__regret_of_shape(class, row, distance);
+  hone__match match = answered(HONE_GRADE_NEAR_SHAPE, database, class, row, regret);
+  match.distance = distance;
+  match.seconds = predicted_seconds(class, row, question);
   return match;
 }
 
@@ -81,25 +108,40 @@ static hone__match look_into(const hone__database *database, const hone__questio
   if (database->own >= 0) {
     const hone__class *class = &database->classes[database->own];
     bool exact;
-    double measure;
-    const hone__row *row = best_row(class, question, &exact, &measure);
-    if (exact) return (hone__match){HONE_GRADE_EXACT, database, class, row, 0, 0};
-    if (row != NULL) return (hone__match){HONE_GRADE_SAME_HARDWARE, database, class, row, (double)NAN, 0};
-    row = hone__nearest(class, question, &measure);
-    if (row != NULL)
-      return (hone__match){HONE_GRADE_NEAR_SHAPE, database, class, row, hone__regret_at(class, row, measure),
-                           measure};
+    double conditions;
+    const hone__row *row = best_row(class, question, &exact, &conditions);
+    if (exact) return answered(HONE_GRADE_EXACT, database, class, row, 0);
+    if (row != NULL) {
+      double regret = hone__regret_of_conditions(class, question->problem->operation->name, conditions);
+      return answered(HONE_GRADE_SAME_HARDWARE, database, class, row, regret);
+    }
+    hone__match match = near_shape(database, class, question);
+    if (match.grade != HONE_GRADE_DEFAULT) return match;
   }
   return near_hardware(database, question);
 }
 
-hone__match hone__look_up(const hone_context *context, const hone__question *question) {
-  hone__match best = {.grade = HONE_GRADE_DEFAULT, .regret = (double)NAN};
+static hone__match look_everywhere(const hone_context *context, const hone__question *question) {
+  hone__match best = {.grade = HONE_GRADE_DEFAULT, .regret = (double)NAN, .seconds = (double)NAN};
   for (uint32_t i = 0; i < context->database_count && best.grade != HONE_GRADE_EXACT; i++) {
     hone__match match = look_into(&context->databases[i], question);
     if (match.grade < best.grade) best = match;
   }
   return best;
+}
+
+/* Of equal grades fresh rows answer first. */
+hone__match hone__look_up(const hone_context *context, const hone__question *question) {
+  if (question->judge == HONE__NOBODY) return look_everywhere(context, question);
+  hone__question fresh = *question;
+  fresh.fresh_only = true;
+  hone__match best = look_everywhere(context, &fresh);
+  if (best.grade == HONE_GRADE_EXACT) return best;
+  hone__match any = look_everywhere(context, question);
+  if (any.grade >= best.grade) return best;
+  any.stale = any.row != NULL && hone__is_stale(any.class, any.row, question);
+  if (any.stale) any.regret = (double)NAN;
+  return any;
 }
 
 /* ---- The interface ---- */
@@ -112,16 +154,20 @@ hone_status hone__ask(const hone_context *context, const hone_problem *problem, 
   if (cores < 0) return hone__fail(HONE_ERROR_ARGUMENT, "cores cannot be %d. Give 1 or more, or 0 for the context's.", cores);
   if (policy != NULL && strncmp(policy, "warm", 4) != 0 && strncmp(policy, "cold", 4) != 0)
     return hone__fail(HONE_ERROR_ARGUMENT, "the policy must begin with warm or cold, not '%.60s'.", policy);
-  *question = (hone__question){problem, (uint32_t)(cores > 0 ? cores : context->cores),
-                               policy != NULL ? policy : context->policy};
+  *question = (hone__question){.problem = problem,
+                               .cores = (uint32_t)(cores > 0 ? cores : context->cores),
+                               .policy = policy != NULL ? policy : context->policy,
+                               .judge = context->libraries[HONE__CALLER] != NULL ? HONE__CALLER : HONE__NOBODY};
   return HONE_OK;
 }
 
 void hone__fill_answer(const hone__match *match, hone_answer *answer) {
   *answer = (hone_answer){.struct_size = answer->struct_size,
                           .grade = match->grade,
+                          .stale = match->stale,
                           .predicted_regret = match->regret,
                           .seconds = (double)NAN,
+                          .predicted_seconds = (double)NAN,
                           .speedup = (double)NAN,
                           .speedup_low = (double)NAN,
                           .speedup_high = (double)NAN};
@@ -134,6 +180,7 @@ void hone__fill_answer(const hone__match *match, hone_answer *answer) {
   answer->variant = index->strings + variant->variant;
   answer->parameter_count = row->parameter_count;
   answer->seconds = row->seconds;
+  answer->predicted_seconds = match->seconds;
   answer->speedup = row->speedup;
   answer->speedup_low = row->speedup_low;
   answer->speedup_high = row->speedup_high;

@@ -20,6 +20,7 @@ typedef struct search {
   double offsets[HONE_MAX_NAMES]; /* from the target to the part of the tree that is being searched */
   double score, distance;         /* of the best so far */
   const hone__row *best;
+  double intensity; /* of the question: operations per byte; NaN: unknown */
 } search;
 
 double hone__conditions(uint32_t row_cores, const char *row_policy, const hone__question *question) {
@@ -37,6 +38,14 @@ static double exact_distance(const search *s, const hone__row *row) {
   return sqrt(sum);
 }
 
+/* A shape whose operations per byte are different is bound by something else, and each factor of two in that counts like a factor of two
+ * in an extent (see Lookup.correction, HoneDatabase). */
+static double correction(const search *s, const hone__row *row) {
+  const hone__stored_problem *problem = hone__problem_at(&s->class->index, row->problem);
+  double ratio = hone__intensity(hone__cost_of(s->question->problem, problem->extents)) / s->intensity;
+  return isnan(ratio) ? s->conditions : s->conditions + fabs(log2(ratio));
+}
+
 /* What a shape must stay under to matter. */
 static double limit(const search *s) {
   double least = s->score - s->conditions;
@@ -49,8 +58,11 @@ static void consider(search *s, uint32_t place, double most) {
   for (uint32_t d = 0; d < s->dimensions; d++) sum += (point[d] - s->target[d]) * (point[d] - s->target[d]);
   if (sum > most * most) return;
   const hone__row *row = s->class->index.rows + s->class->index.places[s->cell->first_place + place];
-  double distance = exact_distance(s, row), score = distance + s->conditions;
-  if (distance > FARTHEST_SHAPE || score > s->score || (score == s->score && s->best != NULL && row > s->best)) return;
+  if (!hone__admits(s->class, row, s->question)) return;
+  double distance = exact_distance(s, row);
+  if (distance > FARTHEST_SHAPE || distance + s->conditions > s->score) return;
+  double score = distance + correction(s, row);
+  if (score > s->score || (score == s->score && s->best != NULL && row > s->best)) return;
   s->score = score;
   s->distance = distance;
   s->best = row;
@@ -91,6 +103,7 @@ const hone__row *hone__nearest(const hone__class *class, const hone__question *q
   const hone__group *group = group_of(index, question->problem);
   if (group == NULL) return NULL;
   search s = {.class = class, .question = question, .dimensions = group->name_count, .score = HUGE_VAL};
+  s.intensity = hone__intensity(hone__cost_of(question->problem, question->problem->sorted));
   for (uint32_t d = 0; d < s.dimensions; d++) s.target[d] = hone__logarithm(question->problem->sorted[d]);
   /* Cells of the caller's own conditions first: what they find excludes most of the others. */
   for (int foreign = 0; foreign < 2; foreign++)
@@ -104,36 +117,4 @@ const hone__row *hone__nearest(const hone__class *class, const hone__question *q
     }
   *distance = s.distance;
   return s.best;
-}
-
-/* ---- Regret ---- */
-
-#define EXPERIMENTS 7
-
-double hone__regret_at(const hone__class *class, const hone__row *row, double distance) {
-  const hone__index *index = &class->index;
-  const hone__group *group = &index->groups[hone__problem_at(index, row->problem)->group];
-  double away[EXPERIMENTS], shares[EXPERIMENTS];
-  uint32_t count = 0;
-  /* The nearest few, kept sorted by (distance from the question, share). */
-  for (uint32_t i = group->first_regret; i < group->first_regret + group->regret_count; i++) {
-    double gap = fabs(index->regrets[i].distance - distance), share = index->regrets[i].share;
-    uint32_t at = count;
-    while (at > 0 && (away[at - 1] > gap || (away[at - 1] == gap && shares[at - 1] > share))) at--;
-    if (at == EXPERIMENTS) continue;
-    if (count < EXPERIMENTS) count++;
-    for (uint32_t j = count - 1; j > at; j--) {
-      away[j] = away[j - 1];
-      shares[j] = shares[j - 1];
-    }
-    away[at] = gap;
-    shares[at] = share;
-  }
-  for (uint32_t i = 1; i < count; i++)
-    for (uint32_t j = i; j > 0 && shares[j - 1] > shares[j]; j--) {
-      double share = shares[j];
-      shares[j] = shares[j - 1];
-      shares[j - 1] = share;
-    }
-  return count == 0 ? (double)NAN : shares[count / 2];
 }

@@ -144,7 +144,7 @@ static hone_status run_once(hone_context *context, const hone__call *call, const
   kept *item;
   hone_plan *plan = check_out(context->plans, hash, chosen, &item);
   if (plan == NULL) {
-    hone_status status = hone__plan_make(context, chosen, &plan);
+    hone_status status = hone__plan_make(context, chosen, NULL, &plan);
     if (status != HONE_OK) return status;
     keep(context->plans, hash, plan, &item);
   }
@@ -167,18 +167,18 @@ static hone_status run(hone_context *context, hone_status ready, const hone__cal
 
 hone_status hone_gemm(hone_context *context, const hone_gemm_shape *shape, const void *a, const void *b, void *c) {
   hone__call call;
-  return run(context, hone__call_gemm(shape, &call), &call, &(hone__operands){{a, b}, c, NULL});
+  return run(context, hone__call_gemm(shape, false, &call), &call, &(hone__operands){{a, b}, c, NULL, false});
 }
 
 hone_status hone_embedding_bag(hone_context *context, const hone_embedding_bag_shape *shape, const void *table,
                                const void *indices, const void *offsets, const float *weights, void *output) {
   hone__call call;
   return run(context, hone__call_bag(shape, &call), &call,
-             &(hone__operands){{table, indices, offsets, weights}, output, NULL});
+             &(hone__operands){{table, indices, offsets, weights}, output, NULL, false});
 }
 
 hone_status hone_attention(hone_context *context, const hone_attention_shape *shape, const void *q, const void *k,
                            const void *v, void *o, float *lse) {
   hone__call call;
-  return run(context, hone__call_attention(shape, &call), &call, &(hone__operands){{q, k, v}, o, lse});
+  return run(context, hone__call_attention(shape, &call), &call, &(hone__operands){{q, k, v}, o, lse, false});
 }

@@ -105,6 +105,7 @@ static const hone__operation operations[] = {
                        {"zeros", {"n", "y"}, true},
                        {"compute", {"exact", "s8", "bf16"}, true}},
         .check = check_gemm,
+        .cost = hone__cost_gemm,
     },
     {
         .name = "embedding-bag",
@@ -117,6 +118,7 @@ static const hone__operation operations[] = {
                        {"output", {"f32", "f16", "bf16"}, true},
                        {"scales", {"last", "first"}, true}},
         .check = check_embedding_bag,
+        .cost = hone__cost_embedding_bag,
     },
     {
         .name = "attention",
@@ -135,6 +137,7 @@ static const hone__operation operations[] = {
                        {"lengths", {"full", "padded", "packed"}, true},
                        {"page", {"none", "16", "32", "64", "128", "256"}, true}},
         .check = check_attention,
+        .cost = hone__cost_attention,
     },
 };
 

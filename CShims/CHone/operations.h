@@ -25,6 +25,11 @@ typedef struct hone__attribute {
   bool left_out;                         /* a problem does not name it where it has its default */
 } hone__attribute;
 
+/* What a problem costs at least, whoever computes it. */
+typedef struct hone__cost {
+  double flops, bytes;
+} hone__cost;
+
 typedef struct hone__operation {
   const char *name;
   const char *types[HONE__MAX_VALUES];
@@ -32,6 +37,8 @@ typedef struct hone__operation {
   hone__attribute attributes[HONE__MOST_FIELDS];
   /* What the fields' own ranges cannot say; writes the reason and returns false where the shape is impossible. */
   bool (*check)(const hone_problem *problem, hone__text *reason);
+  /* Extents in the order of `dimensions`; of the problem only types and attributes are read. */
+  hone__cost (*cost)(const hone_problem *problem, const double *extents);
 } hone__operation;
 
 /* NULL behind the last. */
@@ -57,5 +64,17 @@ struct hone_problem {
 /* The extent of a dimension or the value of an attribute by name; 0 and "" where there is none. */
 int64_t hone__extent(const hone_problem *problem, const char *name);
 const char *hone__value(const hone_problem *problem, const char *name);
+
+/* costs.c: one function an operation */
+hone__cost hone__cost_gemm(const hone_problem *problem, const double *extents);
+hone__cost hone__cost_embedding_bag(const hone_problem *problem, const double *extents);
+hone__cost hone__cost_attention(const hone_problem *problem, const double *extents);
+/* The cost of a neighbour of the problem: `sorted` are its extents, sorted by name. */
+hone__cost hone__cost_of(const hone_problem *problem, const int64_t *sorted);
+
+/* Operations per byte; NaN where there are none. */
+static inline double hone__intensity(hone__cost cost) {
+  return cost.flops > 0 && cost.bytes > 0 ? cost.flops / cost.bytes : (double)__builtin_nanf("");
+}
 
 #endif

@@ -13,7 +13,7 @@
 enum { HONE__GEMM, HONE__BAG, HONE__ATTENTION };
 
 /* Places in hone__call.sizes. */
-enum { G_M, G_N, G_K, G_LDA, G_LDB, G_LDC, G_TRANS_A, G_TRANS_B };
+enum { G_M, G_N, G_K, G_LDA, G_LDB, G_LDC, G_TRANS_A, G_TRANS_B, G_GROUP, G_ZEROS, G_ARITHMETIC };
 enum { B_ROWS, B_DIM, B_BAGS, B_COUNT, B_TABLE_STRIDE, B_OUTPUT_STRIDE, B_INDEX_BYTES, B_POOLING, B_WEIGHTED, B_UNCHECKED,
        B_OUTPUT, B_FORM, B_SCALES_FIRST };
 enum { A_BATCH, A_HEADS, A_GROUPS, A_LQ, A_LK, A_DIM, A_MASK, A_LAYOUT };
@@ -26,8 +26,8 @@ typedef struct hone__call {
   char types[16];
 } hone__call;
 
-/* From a shape, with all defaults filled in. */
-hone_status hone__call_gemm(const hone_gemm_shape *shape, hone__call *call);
+/* From a shape, with all defaults filled in. constant: B is weights. */
+hone_status hone__call_gemm(const hone_gemm_shape *shape, bool constant, hone__call *call);
 hone_status hone__call_bag(const hone_embedding_bag_shape *shape, hone__call *call);
 hone_status hone__call_attention(const hone_attention_shape *shape, hone__call *call);
 /* The problem to look up, to be destroyed. */
@@ -36,9 +36,10 @@ hone_status hone__call_problem(const hone__call *call, hone_problem **problem);
 /* ---- arguments.c: the structs of hone_kernel.h ---- */
 
 typedef struct hone__operands {
-  const void *in[4]; /* a, b · table, indices, offsets, weights · q, k, v */
+  const void *in[4]; /* a, b, scales and zero points of b · table, indices, offsets, weights · q, k, v */
   void *out;
   float *lse;
+  bool packed; /* b is in a layout of the plan's */
 } hone__operands;
 
 #define HONE__ARGUMENT_WORDS 48
@@ -57,9 +58,11 @@ hone_status hone__operands_check(const hone__call *call, const hone__operands *o
 struct hone__engine {
   int32_t (*start)(const char *, char *, size_t);
   int32_t (*hardware_class)(char *, size_t);
+  size_t (*libraries)(char *, size_t);
   int32_t (*make_plan)(const hone_engine_request *, hone_engine_plan *, char *, size_t);
   int32_t (*make_batch)(void *const *, uint32_t, int32_t, hone_engine_plan *, char *, size_t);
   int32_t (*execute)(void *, const void *, char *, size_t);
+  int32_t (*adopt)(void *, const void *, const void **, char *, size_t);
   void (*destroy_plan)(void *);
   void (*forked)(void);
 };
@@ -80,7 +83,17 @@ void hone__engine_leave(void);
 /* For executions, which need no lock; NULL before the first hone__engine_enter. */
 const hone__engine *hone__engine_loaded(void);
 
+/* ---- decide.c: the engine is held ---- */
+
+/* The tuned configuration where it is worth running and this machine can, else the engine's default. */
+hone_status hone__plan_decide(hone_context *context, const hone__engine *engine, hone_plan *plan);
+/* That configuration and no other. */
+hone_status hone__plan_make_with(const hone__engine *engine, hone_plan *plan, int32_t cores, const hone_answer *answer);
+
 /* ---- plan.c ---- */
+
+/* What an execution of a plan with weights reads. */
+hone__operands hone__weight_operands(const hone_plan *plan, const void *a, void *c);
 
 #define HONE__PLAN_PARAMETERS 32
 
@@ -89,6 +102,8 @@ struct hone_plan {
   hone_problem *problem;
   hone_answer answer;
   hone_engine_plan made;
+  hone_weights weights; /* elements NULL: the plan has none */
+  const void *packed;   /* the weights in the variant's own layout; NULL: they are read as they are */
   bool turns; /* its workspace or its threads serve one execution at a time */
   pthread_mutex_t lock;
   atomic_uint generation;
@@ -96,7 +111,8 @@ struct hone_plan {
   char texts[1100]; /* back end, variant, names and values of parameters */
 };
 
-hone_status hone__plan_make(hone_context *context, const hone__call *call, hone_plan **plan);
+/* weights: NULL, or those of the plan. */
+hone_status hone__plan_make(hone_context *context, const hone__call *call, const hone_weights *weights, hone_plan **plan);
 /* `call` is the plan's own, or one that differs in what the plan does not depend on. The operands are checked. */
 hone_status hone__plan_run(hone_plan *plan, const hone__call *call, const hone__operands *operands);
 

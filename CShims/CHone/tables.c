@@ -43,7 +43,7 @@ static hone_status plan_each(hone_context *context, const hone_embedding_bag_sha
     const void *shape = (const char *)shapes + (size_t)i * shapes->struct_size;
     hone__call call;
     hone_status status = hone__call_bag(shape, &call);
-    if (status == HONE_OK) status = hone__plan_make(context, &call, &tables->plans[i]);
+    if (status == HONE_OK) status = hone__plan_make(context, &call, NULL, &tables->plans[i]);
     if (status == HONE_OK && tables->plans[i]->made.workspace_bytes > 0)
       status = hone__fail(HONE_ERROR_UNAVAILABLE, "its variant needs a workspace, which tables cannot share.");
     if (status != HONE_OK) return name_table(status, i);
@@ -89,7 +89,7 @@ hone_status hone_bag_tables_execute(hone_bag_tables *tables, const hone_bag_oper
     return hone__fail(HONE_ERROR_ARGUMENT, "the tables were planned before a fork. Create them anew in the child.");
   for (int32_t i = 0; i < tables->count; i++) {
     const hone_bag_operands *o = &operands[i];
-    hone_status status = hone__operands_check(&tables->plans[i]->call, &(hone__operands){{o->table, o->indices, o->offsets, o->weights}, o->output, NULL});
+    hone_status status = hone__operands_check(&tables->plans[i]->call, &(hone__operands){{o->table, o->indices, o->offsets, o->weights}, o->output, NULL, false});
     if (status != HONE_OK) return name_table(status, i);
   }
   char message[400] = "";
@@ -97,7 +97,7 @@ hone_status hone_bag_tables_execute(hone_bag_tables *tables, const hone_bag_oper
   pthread_mutex_lock(lock);
   for (int32_t i = 0; i < tables->count; i++) {
     const hone_bag_operands *o = &operands[i];
-    hone__arguments_fill(&tables->arguments[i], &tables->plans[i]->call, &(hone__operands){{o->table, o->indices, o->offsets, o->weights}, o->output, NULL});
+    hone__arguments_fill(&tables->arguments[i], &tables->plans[i]->call, &(hone__operands){{o->table, o->indices, o->offsets, o->weights}, o->output, NULL, false});
   }
   int32_t code = hone__engine_loaded()->execute(tables->made.handle, tables->pointers, message, sizeof message);
   pthread_mutex_unlock(lock);

@@ -22,6 +22,11 @@ struct Engine: Sendable {
     backends = Backends(host: facts)
   }
 
+  /// Name → version or signature, as records name them.
+  var libraries: [String: String] {
+    backends.all.reduce(into: [:]) { $0.merge($1.libraries) { first, _ in first } }
+  }
+
   /// In the child of a fork: back ends with teams of their own. The old ones are never freed, because their threads, which
   /// freeing waits for, are the parent's.
   mutating func startAnew() {
@@ -45,9 +50,21 @@ final class EnginePlan: Sendable {
   let plan: any Plan
   let configuration: Configuration
 
-  init(_ plan: any Plan, _ configuration: Configuration) {
+  /// Must `adopt` be called before it runs?
+  let adopts: Bool
+  private let weights = Mutex<MemoryRegion?>(nil)
+
+  init(_ plan: any Plan, _ configuration: Configuration, adopts: Bool) {
     self.plan = plan
     self.configuration = configuration
+    self.adopts = adopts
+  }
+
+  /// B of the arguments in the plan's own layout, which lives as long as this; nil where the plan reads it as it is.
+  func adopt(_ arguments: UnsafeRawPointer) throws -> UnsafeRawPointer? {
+    let packed = try plan.packed(arguments)
+    weights.withLock { $0 = packed }
+    return packed.map { UnsafeRawPointer($0.base) }
   }
 
   /// Several plans for embedding-bag as one that runs them together.
@@ -57,7 +74,8 @@ final class EnginePlan: Sendable {
       self.init(
         batch,
         Configuration(
-          backend: "hone", variant: "batch", parameters: ["threads": .int(max(1, threads))]))
+          backend: "hone", variant: "batch", parameters: ["threads": .int(max(1, threads))]),
+        adopts: false)
     } catch { throw HoneError(.unavailable, "\(error)") }
   }
 
@@ -68,20 +86,22 @@ final class EnginePlan: Sendable {
 }
 
 extension Engine {
-  /// - Parameter configuration: nil: the default of the first back end that can do the problem.
+  /// - Parameters:
+  ///   - configuration: nil: the default of the first back end that can do the problem.
+  ///   - packs: B is constant and may be brought into a layout of the variant's own.
   func plan(
-    for problem: Problem, _ configuration: Configuration?, cores: Int
+    for problem: Problem, _ configuration: Configuration?, cores: Int, packs: Bool
   ) throws -> EnginePlan {
     guard let operation = Operations.named(problem.operation) else {
       throw HoneError(.usage, "there is no operation '\(problem.operation)'")
     }
     let problem = try operation.normalised(problem)
-    if let configuration { return try plan(for: problem, configuration) }
+    if let configuration { return try plan(for: problem, configuration, packs) }
     var reasons: [String] = []
     for backend in backends.all {
       for branch in backend.branches(for: problem, host: facts, cores: cores) {
         do {
-          return try plan(for: problem, branch.defaultConfiguration)
+          return try plan(for: problem, branch.defaultConfiguration, packs)
         } catch let error as HoneError { reasons.append(error.message) }
       }
     }
@@ -90,16 +110,20 @@ extension Engine {
       advice: "Check that the kernel libraries (lib/hone/kernels) are installed.")
   }
 
-  private func plan(for problem: Problem, _ configuration: Configuration) throws -> EnginePlan {
+  private func plan(
+    for problem: Problem, _ configuration: Configuration, _ packs: Bool
+  ) throws -> EnginePlan {
     guard let backend = backends[configuration.backend] else {
       throw HoneError(.unavailable, "there is no back end '\(configuration.backend)' here")
     }
-    guard !wantsPacking(configuration) else {
+    let adopts = wantsPacking(configuration)
+    guard packs || !adopts else {
       throw HoneError(
         .unavailable, "'\(configuration.variant)' runs on packed weights, which this call has not")
     }
     do {
-      return EnginePlan(try backend.plan(for: problem, configuration), configuration)
+      return EnginePlan(
+        try backend.plan(for: problem, configuration), configuration, adopts: adopts)
     } catch { throw HoneError(.unavailable, "\(error)") }
   }
 

@@ -30,6 +30,15 @@ public func engineHardwareClass(_ name: UnsafeMutablePointer<CChar>, _ size: Int
   return Int32(HONE_OK.rawValue)
 }
 
+/// Writes the libraries that back ends run, one "name=version" a line; returns the length of the whole text.
+@c(hone_engine_libraries)
+public func engineLibraries(_ text: UnsafeMutablePointer<CChar>?, _ size: Int) -> Int {
+  let libraries = Engine.current.withLock { $0?.libraries } ?? [:]
+  let lines = libraries.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)\n" }.joined()
+  if let text { write(lines, to: text, size) }
+  return lines.utf8.count
+}
+
 /// Makes a plan; its handle is the caller's to destroy.
 @c(hone_engine_make_plan)
 public func engineMakePlan(
@@ -42,7 +51,9 @@ public func engineMakePlan(
     }
     let wanted = request.pointee
     let made = try engine.plan(
-      for: wanted.problem, wanted.configuration, cores: max(1, Int(wanted.cores)))
+      for: wanted.problem, wanted.configuration, cores: max(1, Int(wanted.cores)),
+      packs: wanted.packs != 0)
+    result.pointee.adopts = made.adopts ? 1 : 0
     result.pointee.workspace_bytes = UInt64(made.plan.workspaceBytes)
     result.pointee.threads = Int32(made.threads)
     result.pointee.exclusive = made.isExclusive ? 1 : 0
@@ -70,6 +81,19 @@ public func engineMakeBatch(
     result.pointee.threads = Int32(made.threads)
     result.pointee.exclusive = made.isExclusive ? 1 : 0
     result.pointee.handle = Unmanaged.passRetained(made).toOpaque()
+  }
+}
+
+/// Brings B of the arguments into the plan's own layout.
+@c(hone_engine_adopt)
+public func engineAdopt(
+  _ handle: UnsafeRawPointer, _ arguments: UnsafeRawPointer,
+  _ packed: UnsafeMutablePointer<UnsafeRawPointer?>, _ message: UnsafeMutablePointer<CChar>,
+  _ size: Int
+) -> Int32 {
+  answering(message, size) {
+    let plan = Unmanaged<EnginePlan>.fromOpaque(handle).takeUnretainedValue()
+    packed.pointee = try plan.adopt(arguments)
   }
 }
 

@@ -26,6 +26,9 @@ public protocol Plan: AnyObject, Sendable {
   /// Brings the operands that are constant in use into the layout that this plan wants, all copies of them. Not timed; called once,
   /// before anything else, by whoever executes the plan on these operands.
   func adopt(_ operands: any Operands) throws(Refusal)
+  /// The constant operand of `arguments` in the layout that this plan wants; whoever executes passes its base in the operand's place.
+  /// nil where operands are read as they are.
+  func packed(_ arguments: UnsafeRawPointer) throws(Refusal) -> MemoryRegion?
   /// Puts threads and libraries into the state that this plan wants (bindings, thread counts). Not timed; called whenever another
   /// plan may have run in between.
   func prepare()
@@ -39,6 +42,8 @@ public protocol Plan: AnyObject, Sendable {
 extension Plan {
   /// Operands are read as they are.
   public func adopt(_ operands: any Operands) throws(Refusal) {}
+
+  public func packed(_ arguments: UnsafeRawPointer) throws(Refusal) -> MemoryRegion? { nil }
 
   /// Execution itself changes nothing that others see.
   public func executeAsGuest(_ arguments: UnsafeRawPointer) throws(Refusal) {

@@ -63,6 +63,12 @@ final class KernelPlan: Plan, @unchecked Sendable {
     if row.wantsPacking { adopted = try pool.adopt(operands, row: row) }
   }
 
+  func packed(_ arguments: UnsafeRawPointer) throws(Refusal) -> MemoryRegion? {
+    guard row.wantsPacking else { return nil }
+    var problem = arguments.assumingMemoryBound(to: hone_gemm.self).pointee
+    return try row.packed(&problem)
+  }
+
   func prepare() {
     SpinningThreads.take("hone", lingerMicroseconds: threads > 1 ? 600 : 0)
     team.bind(to: TeamPool.processors(placement))

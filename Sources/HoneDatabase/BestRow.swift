@@ -49,6 +49,7 @@ public struct BestRow: Hashable, Sendable {
       "noiseFloor": try record.noiseFloor.map { try JSONValue(encoding: $0) } ?? .null,
       "record": .string(stored.id), "session": .string(record.provenance.session),
       "time": .string(record.provenance.time),
+      "libraries": .object(Validity.relevant(to: record).mapValues { .string($0) }),
     ])
   }
 }

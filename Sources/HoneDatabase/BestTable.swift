@@ -9,7 +9,10 @@ enum BestTable {
   static let schema = "hone.best/1"
 
   static func text(of known: HardwareClassRecords) throws -> String {
-    let head = "{\"hardwareClass\":\(JSONValue.string(known.name).canonical),\"rows\":["
+    let conditions = try TransferRegret.conditionsJSON(of: known).map { "\n" + $0.canonical }
+    let head =
+      "{\"hardwareClass\":\(JSONValue.string(known.name).canonical),\"otherConditions\":["
+      + conditions.joined(separator: ",") + (conditions.isEmpty ? "" : "\n") + "],\"rows\":["
     let lines = try known.best.map { "\n" + (try $0.json().canonical) }
     let transfers = try TransferRegret.json(of: known).map { "\n" + $0.canonical }
     return head + lines.joined(separator: ",") + "\n],\"schema\":\"\(schema)\",\"transfers\":["

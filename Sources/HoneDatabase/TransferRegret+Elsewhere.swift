@@ -4,9 +4,9 @@ internal import HoneCore
 
 extension TransferRegret {
   /// Winners of the same problem under other conditions, tried under these.
-  init(ofConditionsIn known: HardwareClassRecords, operation: String) {
+  init(ofConditionsIn known: HardwareClassRecords, operation: String, tried: Tried? = nil) {
     let rows = known.best.filter { $0.problem.operation == operation }
-    let tried = Tried(known.records)
+    let tried = tried ?? Tried(known.records)
     var experiments: [Experiment] = []
     for (_, group) in Dictionary(grouping: rows, by: \.problem).sorted(by: {
       $0.key.key < $1.key.key
@@ -20,6 +20,16 @@ extension TransferRegret {
       }
     }
     self.init(experiments)
+  }
+
+  /// As they stand in best.json: one member an operation that has experiments, in the order of their names.
+  static func conditionsJSON(of known: HardwareClassRecords) throws -> [JSONValue] {
+    let tried = Tried(known.records)
+    return try Set(known.best.map(\.problem.operation)).sorted().compactMap { operation in
+      let regret = TransferRegret(ofConditionsIn: known, operation: operation, tried: tried)
+      guard !regret.experiments.isEmpty else { return nil }
+      return .object(["operation": .string(operation), "experiments": try regret.experimentsJSON()])
+    }
   }
 
   /// Winners of the same row on other hardware, tried here: each pair of classes is left out in turn.

@@ -119,11 +119,15 @@ extension TransferRegret {
       "operation": .string(group.operation), "types": .string(group.types),
       "attributes": .object(group.attributes.mapValues { .string($0) }),
       "dimensions": .array(group.dimensions.map { .string($0) }),
-      "experiments": .array(
-        try experiments.map {
-          .array([try JSONValue(encoding: $0.distance), try JSONValue(encoding: $0.regret)])
-        }),
+      "experiments": try experimentsJSON(),
     ])
+  }
+
+  func experimentsJSON() throws -> JSONValue {
+    .array(
+      try experiments.map {
+        .array([try JSONValue(encoding: $0.distance), try JSONValue(encoding: $0.regret)])
+      })
   }
 
   /// What neighbours have in common: see `ShapeDistance.between`.

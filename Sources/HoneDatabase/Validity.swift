@@ -7,12 +7,17 @@ public enum Validity {
   /// like its back end, and the kernels of its instruction set; where none is, all that it names.
   /// - Parameter libraries: those that are here, name → version or signature.
   public static func changes(of record: Record, libraries: [String: String]) -> [String] {
-    let then = record.provenance.libraries
-    let own = then.filter { isOf(record.configuration, $0.key) }
-    return (own.isEmpty ? then : own).sorted { $0.key < $1.key }.compactMap { name, version in
+    relevant(to: record).sorted { $0.key < $1.key }.compactMap { name, version in
       guard let now = libraries[name] else { return "\(name) \(version) is not here" }
       return now == version ? nil : "\(name): \(version) then, \(now) now"
     }
+  }
+
+  /// The libraries whose change makes the record stale, with their versions.
+  static func relevant(to record: Record) -> [String: String] {
+    let then = record.provenance.libraries
+    let own = then.filter { isOf(record.configuration, $0.key) }
+    return own.isEmpty ? then : own
   }
 
   private static func isOf(_ configuration: Configuration, _ library: String) -> Bool {

@@ -60,7 +60,7 @@ struct PythonPackageTests {
     let structs = [
       "hone_options": "Options", "hone_answer": "AnswerStruct", "hone_parameter": "Parameter",
       "hone_gemm_shape": "GEMMShape", "hone_embedding_bag_shape": "EmbeddingBagShape",
-      "hone_attention_shape": "AttentionShape",
+      "hone_attention_shape": "AttentionShape", "hone_weights": "WeightsStruct",
     ]
     let names = structs.values.joined(separator: ", ")
     let program = """

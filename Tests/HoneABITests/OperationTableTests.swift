@@ -51,7 +51,7 @@ struct OperationTableTests {
     }
   }
 
-  @Test("both make the same of random fields: accepted or refused, and the same problem")
+  @Test("both make the same of random fields: accepted or refused, the same problem, the same cost")
   func normalising() throws {
     var generator = SeededGenerator(seed: 5)
     var accepted = 0
@@ -65,6 +65,8 @@ struct OperationTableTests {
       guard let swift, let problem else { continue }
       accepted += 1
       #expect(problem.key == RandomProblem.groupKey(of: swift))
+      let cost = try #require(Operations.named(draft.operation)).cost(of: swift)
+      #expect(problem.cost == [cost.flops, cost.bytes], "\(swift.key)")
       #expect(problem.extents == swift.shape.sorted { $0.key < $1.key }.map { Int64($0.value) })
     }
     #expect(accepted > 500)

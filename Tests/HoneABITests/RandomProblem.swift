@@ -69,6 +69,14 @@ struct CProblem {
     }
   }
 
+  /// Operations and bytes at least.
+  var cost: [Double] {
+    let cost = withUnsafeBytes(of: fields.sorted) {
+      hone__cost_of(pointer, $0.bindMemory(to: Int64.self).baseAddress)
+    }
+    return [cost.flops, cost.bytes]
+  }
+
   /// In the order of the dimensions' names.
   var extents: [Int64] {
     withUnsafeBytes(of: fields.sorted) {

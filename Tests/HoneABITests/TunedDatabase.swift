@@ -15,7 +15,7 @@ enum TunedDatabase {
     _ problem: Problem, cores: Int, _ configuration: Configuration,
     policy: MeasurementPolicy = .init(),
     hardwareClass: String = hardwareClass, seconds: Double = 1e-3, relativeTime: Double? = nil,
-    served: Bool = true
+    served: Bool = true, libraries: [String: String] = [:]
   ) -> Record {
     let interval = Interval(low: seconds * 0.99, high: seconds * 1.01)
     return Record(
@@ -32,7 +32,7 @@ enum TunedDatabase {
       ],
       served: served,
       provenance: Provenance(
-        tool: "test", libraries: [:], hardwareClass: hardwareClass, host: "0123456789ab",
+        tool: "test", libraries: libraries, hardwareClass: hardwareClass, host: "0123456789ab",
         session: "s", seed: 1, strategy: "test", space: "space", time: "2026-01-01T00:00:00Z"))
   }
 

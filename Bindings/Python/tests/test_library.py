@@ -239,6 +239,96 @@ class PlanTests(unittest.TestCase):
         close(self, hone.Plan.embedding_bag(table, index, offset)(table, index, offset), (table[1] + table[2])[None])
 
 
+def half_way(values):
+    """float32 whose lower 16 bits are 0, and their bfloat16 bits."""
+    bits = (np.ascontiguousarray(values, dtype=np.float32).view(np.uint32) >> 16).astype(np.uint16)
+    return (bits.astype(np.uint32) << 16).view(np.float32), bits
+
+
+def grouped(values, group, rows):
+    """One row of `values` for each row of a matrix."""
+    return np.repeat(values, group, axis=0)[:rows] if group else values
+
+
+class WeightsTests(unittest.TestCase):
+    def check(self, meant, weights, scale=1e-5):
+        a = normal(5, meant.shape[0])
+        close(self, hone.gemm(a, weights), a @ meant, scale)
+        plan = hone.Plan.gemm(a, weights)
+        for _ in range(2):
+            a = normal(5, meant.shape[0])
+            close(self, plan(a), a @ meant, scale)
+
+    def test_halves(self):
+        meant, bits = half_way(normal(70, 33))
+        self.check(meant, hone.Weights(bits, "bf16"))
+        self.check(meant.T, hone.Weights(bits, "bf16", transposed=True))
+        self.check(meant, hone.Weights(bits, "bf16", arithmetic="bf16"), 2e-2)
+        self.check(meant, hone.Weights(meant, "f32"))
+        halves = normal(70, 40).astype(np.float16)
+        self.check(halves.astype(np.float32)[:, :33], hone.Weights(halves[:, :33], "f16"))
+
+    def test_bytes_and_nibbles(self):
+        k, n = 96, 34
+        for group, zeros in ((0, False), (32, True), (64, False)):
+            groups = -(-k // group) if group else 1
+            scales = (RNG.integers(1, 9, (groups, n)) / 512).astype(np.float16)
+            zero = RNG.integers(0, 4, (groups, n)).astype(np.uint8) if zeros else None
+            given = {"scales": scales if group else scales[0].astype(np.float32), "zeros": zero, "group": group}
+            wide = grouped(scales.astype(np.float32), group, k)
+            q = RNG.integers(-127, 128, (k, n)).astype(np.int8)
+            offset = grouped(zero.astype(np.float32), group, k) if zeros else 0
+            meant = ((q - offset) * wide).astype(np.float32)
+            self.check(meant, hone.Weights(q, "s8", **given))
+            self.check(meant, hone.Weights(q, "s8", arithmetic="s8", **given), 2e-2)
+            q = RNG.integers(0, 16, (k, n)).astype(np.uint8)
+            meant = ((q.astype(np.float32) - (offset if zeros else 8)) * wide).astype(np.float32)
+            self.check(meant, hone.Weights(q[:, ::2] | q[:, 1::2] << 4, "s4", **given))
+
+    def test_plans_are_kept(self):
+        weights = hone.Weights(half_way(normal(16, 16))[1], "bf16")
+        for rows in (1, 1, 3):
+            hone.gemm(normal(rows, 16), weights)
+        self.assertEqual(len(weights.plans), 2)
+
+    def test_refusals(self):
+        bits, q, scales = np.zeros((8, 4), np.uint16), np.zeros((8, 4), np.int8), np.ones(4, np.float32)
+        cases = (
+            (ValueError, "none of", lambda: hone.Weights(bits, "fp8")),
+            (TypeError, "uint16, not int8", lambda: hone.Weights(q, "bf16")),
+            (ValueError, "need scales", lambda: hone.Weights(q, "s8")),
+            (ValueError, "those of s8 and s4", lambda: hone.Weights(bits, "bf16", scales=scales)),
+            (ValueError, r"float32 of the shape \(4,\)", lambda: hone.Weights(q, "s8", scales=scales[:3])),
+            (ValueError, "float16", lambda: hone.Weights(q, "s8", scales=scales, group=32)),
+            (ValueError, "neighbours", lambda: hone.Weights(bits[:, ::2], "bf16")),
+            (ValueError, "5 columns and b 8 rows", lambda: hone.gemm(normal(2, 5), hone.Weights(bits, "bf16"))),
+            (ValueError, "trans_b", lambda: hone.gemm(normal(2, 8), hone.Weights(bits, "bf16"), trans_b=True)),
+            (hone.ArgumentError, "group", lambda: hone.gemm(normal(2, 8), self.odd_group())),
+        )
+        for error, message, call in cases:
+            with self.assertRaisesRegex(error, message):
+                call()
+
+    def odd_group(self):
+        return hone.Weights(np.zeros((8, 4), np.int8), "s8", scales=np.ones((1, 4), np.float16), group=48)
+
+
+class MachineTests(unittest.TestCase):
+    def test_topology(self):
+        facts = hone.topology()
+        self.assertGreaterEqual(facts["budget"], 1)
+        self.assertGreaterEqual(facts["cores"], 1)
+        self.assertIn("instructionSet", facts)
+
+    def test_libraries_make_answers_fresh_or_stale(self):
+        libraries = hone.libraries()
+        self.assertTrue(any(name.startswith("kernels-hone") for name in libraries), libraries)
+        context = hone.Context(libraries={**libraries, "kernels-hone-x86v3": "another"})
+        answer = hone.lookup("gemm", m=64, n=64, k=64, context=context)
+        self.assertIsInstance(answer.changes, tuple)
+        self.assertIsNone(answer.predicted_regret if answer.changes else None)
+
+
 class ForeignArray:
     """An array of another package, read through __array__."""
 

@@ -89,9 +89,13 @@ typedef struct hone_options {
   const char *policy;
   /* Path of the engine. NULL: $HONE_ENGINE, else libhone-engine.so beside libhone.so or in hone/ there. */
   const char *engine;
+  /* Libraries that are here, one "name=version" a line, as hone_libraries writes them: rows that were tuned with other
+   * versions are stale then, and answer only where no fresh row has as good a grade. NULL: look-ups take no row for
+   * stale; plans ask the engine. */
+  const char *libraries;
 } hone_options;
 
-#define HONE_OPTIONS_INIT {sizeof(hone_options), NULL, NULL, 0, 0, NULL, NULL}
+#define HONE_OPTIONS_INIT {sizeof(hone_options), NULL, NULL, 0, 0, NULL, NULL, NULL}
 
 /* Opens what options name (NULL: all defaults) and sets *context, which the caller closes. A database that is there
  * and cannot be used is an error where options name it, and a finding (hone_context_findings) elsewhere. Any thread.
@@ -104,6 +108,9 @@ HONE_API void hone_close(hone_context *context);
 HONE_API const char *hone_context_hardware_class(const hone_context *context);
 /* The core budget. Any thread. */
 HONE_API int32_t hone_context_cores(const hone_context *context);
+/* This machine as far as it is known without the engine, as a JSON object: vendor, model, architecture, instructionSet,
+ * packages, cores, threadsPerCore, memoryGiB, hardwareClass, budget (cores that this process may use). Any thread. */
+HONE_API size_t hone_context_host(const hone_context *context, char *buffer, size_t size);
 /* Tuned rows in all databases. Any thread. */
 HONE_API int64_t hone_context_rows(const hone_context *context);
 /* Bytes that the context holds in memory. Any thread. */
@@ -111,6 +118,10 @@ HONE_API size_t hone_context_bytes(const hone_context *context);
 /* What was skipped while opening, and why: one line each. Texts are written as snprintf does: at most `size`
  * bytes, always ended by a 0 where size > 0; returns the length that the whole text has. Any thread. */
 HONE_API size_t hone_context_findings(const hone_context *context, char *buffer, size_t size);
+/* The kernel and BLAS libraries that the engine finds on this machine, one "name=version" a line, for
+ * hone_options.libraries. Loads the engine; where that fails it is "" and hone_last_error() says why. context NULL: all
+ * defaults. Any thread. */
+HONE_API size_t hone_libraries(hone_context *context, char *buffer, size_t size);
 
 /* ---- Problem: what is to be computed, by names ---- */
 
@@ -149,11 +160,15 @@ typedef struct hone_answer {
   const char *backend;
   const char *variant;
   int32_t parameter_count;
-  int32_t reserved;
-  /* How much slower than the best this may be, as a share of its time (0.03 is 3 %); 0 when exact, NaN where unknown. */
+  /* 1: libraries changed since the row was tuned (hone_changes): it should be tuned again. 0: they did not, or nobody asked. */
+  int32_t stale;
+  /* How much slower than the best this may be, as a share of its time (0.03 is 3 %); 0 when exact, NaN where unknown
+   * (stale rows, other hardware, nothing of the kind was tried). */
   double predicted_regret;
   /* Median seconds of one execution as tuned; NaN for the grade default. */
   double seconds;
+  /* Seconds that the shape that was asked for should take, for the grade near-shape; else NaN. */
+  double predicted_seconds;
   /* Time of the default / time of this, and its 95 % interval; NaN where the default itself is served. */
   double speedup, speedup_low, speedup_high;
   /* Policy, hardware class and database of the row; NULL for the grade default. */
@@ -163,7 +178,7 @@ typedef struct hone_answer {
   const void *row[3]; /* Hone's own */
 } hone_answer;
 
-#define HONE_ANSWER_INIT {sizeof(hone_answer), 0, 0, NULL, NULL, 0, 0, 0.0, 0.0, 0.0, 0.0, 0.0, NULL, NULL, NULL, {NULL, NULL, NULL}}
+#define HONE_ANSWER_INIT {sizeof(hone_answer), 0, 0, NULL, NULL, 0, 0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, NULL, NULL, NULL, {NULL, NULL, NULL}}
 
 typedef struct hone_parameter {
   const char *name; /* "kc", "threads", "placement" */
@@ -189,6 +204,10 @@ HONE_API size_t hone_answer_record(const hone_answer *answer, char *buffer, size
  * the grade is exact. The arguments are those of hone_lookup. Any thread. */
 HONE_API size_t hone_differences(const hone_context *context, const hone_problem *problem, int32_t cores,
                                  const char *policy, char *buffer, size_t size);
+/* What changed since the row that answers was tuned, one line each ("openblas: 0.3.20 then, 0.3.29 now"); "" where it is
+ * fresh. The arguments are those of hone_lookup. Any thread. */
+HONE_API size_t hone_changes(const hone_context *context, const hone_problem *problem, int32_t cores, const char *policy,
+                             char *buffer, size_t size);
 /* The answer in words, for people: grade, differences, configuration, gain, record, database. Any thread. */
 HONE_API size_t hone_explain(const hone_context *context, const hone_problem *problem, int32_t cores,
                              const char *policy, char *buffer, size_t size);
@@ -205,9 +224,33 @@ typedef struct hone_gemm_shape {
   int64_t lda, ldb, ldc;
   int32_t trans_a, trans_b;
   double alpha, beta;
+  /* Of weights, see hone_weights; else 0. The first two with scales only (types "f32s8", "f32s4"). */
+  int64_t group;       /* steps of k that share a scale: 32, 64, 128; 0: all, one scale a column */
+  int32_t zero_points; /* 1: there are zero points */
+  int32_t arithmetic;  /* a hone_arithmetic */
 } hone_gemm_shape;
 
-#define HONE_GEMM_INIT {sizeof(hone_gemm_shape), NULL, 0, 0, 0, 0, 0, 0, 0, 0, 1.0, 0.0}
+#define HONE_GEMM_INIT {sizeof(hone_gemm_shape), NULL, 0, 0, 0, 0, 0, 0, 0, 0, 1.0, 0.0, 0, 0, 0}
+
+typedef enum hone_arithmetic {
+  HONE_ARITHMETIC_EXACT = 0, /* A as it is, sums in float */
+  HONE_ARITHMETIC_S8 = 1,    /* with f32s8, f32s4: A may be rounded to 8 bits, one scale a row at least, and added in integers */
+  HONE_ARITHMETIC_BF16 = 2   /* with f32bf16: A may be rounded to bfloat16, subnormal numbers to zero; sums in float */
+} hone_arithmetic;
+
+/* op(B) where it is constant: weights, in any of gemm's types. elements: as stored, ldb elements a row: float (f32, f32f32), bfloat16
+ * (f32bf16), IEEE binary16 (f32f16), int8 (f32s8), or 0 ... 15, two a byte, the even element in the low half (f32s4).
+ * With scales, op(B)[l][j] = (element - zero) * scale: for group 0 one float a column, else one binary16 for each `group`
+ * steps of k and each column, [ceil(k / group)][n]. zeros: a byte (int8, or 0 ... 15) beside each scale where
+ * zero_points is 1; else zero is 0 (f32s8) or 8 (f32s4). Both NULL for other types. */
+typedef struct hone_weights {
+  size_t struct_size;
+  const void *elements;
+  const void *scales;
+  const void *zeros;
+} hone_weights;
+
+#define HONE_WEIGHTS_INIT {sizeof(hone_weights), NULL, NULL, NULL}
 
 typedef enum hone_pooling {
   HONE_POOLING_SUM = 0,
@@ -279,9 +322,9 @@ typedef struct hone_attention_shape {
 
 /* ---- Run, one call: the plan is made on the first call of a shape and kept in the context ---- */
 
-/* context NULL: one for the whole process, opened with all defaults on first use. Operands have the element type of
- * `types`, any alignment; outputs overlap no input. These compute the same as the plans below, which cost less per
- * call. Calls that run on several threads take turns. Any thread. */
+/* context NULL: one for the whole process, opened with all defaults on first use. Types are "f32" (other weights are
+ * constant: hone_plan_gemm_weights). Any alignment of elements; outputs overlap no input. These compute the same as the
+ * plans below, which cost less per call. Calls that run on several threads take turns. Any thread. */
 HONE_API hone_status hone_gemm(hone_context *context, const hone_gemm_shape *shape, const void *a, const void *b, void *c);
 /* weights: NULL unless shape->weighted. Any thread. */
 HONE_API hone_status hone_embedding_bag(hone_context *context, const hone_embedding_bag_shape *shape, const void *table,
@@ -300,6 +343,10 @@ typedef struct hone_plan hone_plan;
 HONE_API hone_status hone_plan_gemm(hone_context *context, const hone_gemm_shape *shape, hone_plan **plan);
 HONE_API hone_status hone_plan_embedding_bag(hone_context *context, const hone_embedding_bag_shape *shape, hone_plan **plan);
 HONE_API hone_status hone_plan_attention(hone_context *context, const hone_attention_shape *shape, hone_plan **plan);
+/* A plan whose B does not change: brought into the layout of the tuned variant, once, where it has one. The plan reads
+ * the weights again in the child of a fork, and where the variant takes them as they are: they stay as long as the plan. */
+HONE_API hone_status hone_plan_gemm_weights(hone_context *context, const hone_gemm_shape *shape, const hone_weights *weights,
+                                            hone_plan **plan);
 /* NULL is fine. One thread. */
 HONE_API void hone_plan_destroy(hone_plan *plan);
 
@@ -313,6 +360,7 @@ HONE_API size_t hone_plan_workspace_bytes(const hone_plan *plan);
 /* Run the plan on operands of the planned shape. Nothing is looked up and nothing allocated. Executions of one plan
  * take turns; so do executions of different plans that use several threads. Any thread. */
 HONE_API hone_status hone_execute_gemm(hone_plan *plan, const void *a, const void *b, void *c);
+HONE_API hone_status hone_execute_gemm_weights(hone_plan *plan, const void *a, void *c);
 HONE_API hone_status hone_execute_embedding_bag(hone_plan *plan, const void *table, const void *indices, const void *offsets,
                                                 const float *weights, void *output);
 HONE_API hone_status hone_execute_attention(hone_plan *plan, const void *q, const void *k, const void *v, void *o, float *lse);

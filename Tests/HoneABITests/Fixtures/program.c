@@ -86,6 +86,104 @@ static void run_defaults(hone_context *context) {
   }
 }
 
+/* 2^-exponent as IEEE binary16. */
+static unsigned short half(int exponent) { return (unsigned short)((15 - exponent) << 10); }
+
+/* Weights of one type, as stored and as they are meant. n is even. */
+typedef struct weight_set {
+  const char *types;
+  int group, zero_points;
+  unsigned char *elements, *zeros;
+  void *scales;
+  float *meant;
+} weight_set;
+
+static void scale_of(weight_set *set, long group, long j, long n, float *scale, int *zero) {
+  int exponent = (int)((group * 3 + j) % 4) + 4;
+  *scale = (float)ldexp(1, -exponent);
+  if (set->group == 0) ((float *)set->scales)[j] = *scale;
+  else ((unsigned short *)set->scales)[group * n + j] = half(exponent);
+  *zero = strcmp(set->types, "f32s8") == 0 ? (int)(j % 5) - 2 : (int)(j % 16);
+  set->zeros[group * n + j] = (unsigned char)*zero;
+  if (!set->zero_points) *zero = strcmp(set->types, "f32s8") == 0 ? 0 : 8;
+}
+
+static void fill_weights(weight_set *set, long k, long n) {
+  long l, j;
+  for (l = 0; l < k; l++)
+    for (j = 0; j < n; j++) {
+      unsigned value = (unsigned)(l * 31 + j * 17 + l * j);
+      long at = l * n + j;
+      float scale = 1, element;
+      int zero = 0;
+      if (strcmp(set->types, "f32f32") == 0) {
+        element = (float)(value % 64) - 32;
+        ((float *)(void *)set->elements)[at] = element;
+      } else if (strcmp(set->types, "f32bf16") == 0) {
+        unsigned bits = 0x3f000000u | (value % 128) << 16 | (value & 128) << 24;
+        memcpy(&element, &bits, sizeof element);
+        ((unsigned short *)(void *)set->elements)[at] = (unsigned short)(bits >> 16);
+      } else if (strcmp(set->types, "f32f16") == 0) {
+        element = (float)ldexp(1, -(int)(value % 8));
+        ((unsigned short *)(void *)set->elements)[at] = half((int)(value % 8));
+      } else {
+        int bytes = strcmp(set->types, "f32s8") == 0, integer = bytes ? (int)(value % 255) - 127 : (int)(value % 16);
+        scale_of(set, set->group ? l / set->group : 0, j, n, &scale, &zero);
+        element = (float)integer;
+        if (bytes) set->elements[at] = (unsigned char)integer;
+        else set->elements[at / 2] = (unsigned char)(at % 2 ? set->elements[at / 2] | integer << 4 : integer);
+      }
+      set->meant[at] = (element - (float)zero) * scale;
+    }
+}
+
+/* Plans own their weights: every type, with scales by columns and by groups, with zero points and without. */
+static void run_weights(hone_context *context) {
+  enum { m = 5, n = 48, k = 96 };
+  static const struct { const char *types; int group, zeros; } kinds[] = {
+      {"f32f32", 0, 0}, {"f32bf16", 0, 0}, {"f32f16", 0, 0}, {"f32s8", 0, 0}, {"f32s8", 32, 1}, {"f32s4", 32, 0}, {"f32s4", 64, 1}};
+  float *a = operand(m * k, 11), *c = operand(m * n, 12);
+  size_t i;
+  int arithmetic;
+  for (i = 0; i < sizeof kinds / sizeof *kinds; i++)
+    for (arithmetic = 0; arithmetic < (kinds[i].types[3] == 's' ? 2 : 1); arithmetic++) {
+      hone_gemm_shape shape = HONE_GEMM_INIT;
+      hone_weights weights = HONE_WEIGHTS_INIT;
+      hone_plan *plan = NULL;
+      weight_set set;
+      set.types = kinds[i].types;
+      set.group = kinds[i].group;
+      set.zero_points = kinds[i].zeros;
+      set.elements = (unsigned char *)malloc(k * n * 4);
+      set.zeros = (unsigned char *)malloc(k * n);
+      set.scales = malloc(k * n * sizeof(float));
+      set.meant = (float *)malloc(k * n * sizeof(float));
+      fill_weights(&set, k, n);
+      shape.types = set.types;
+      shape.m = m;
+      shape.n = n;
+      shape.k = k;
+      shape.group = set.group;
+      shape.zero_points = set.zero_points;
+      shape.arithmetic = arithmetic;
+      weights.elements = set.elements;
+      if (set.types[3] == 's') weights.scales = set.scales;
+      if (set.zero_points) weights.zeros = set.zeros;
+      CHECK(hone_plan_gemm_weights(context, &shape, &weights, &plan) == HONE_OK);
+      CHECK(hone_execute_gemm(plan, a, set.meant, c) == HONE_ERROR_ARGUMENT);
+      CHECK(hone_execute_gemm_weights(plan, a, c) == HONE_OK);
+      CHECK(gemm_error(m, n, k, a, set.meant, c) < (arithmetic == HONE_ARITHMETIC_S8 ? 2e-2 : 1e-5));
+      CHECK(hone_gemm(context, &shape, a, set.elements, c) == HONE_ERROR_ARGUMENT);
+      hone_plan_destroy(plan);
+      free(set.elements);
+      free(set.zeros);
+      free(set.scales);
+      free(set.meant);
+    }
+  free(a);
+  free(c);
+}
+
 static void run_bags(hone_context *context) {
   enum { rows = 50, dim = 17, bags = 4, count = 9 };
   static const int64_t indices[count] = {0, 49, 3, 3, 7, 20, 21, 22, 0}, offsets[bags] = {0, 2, 2, 6};
@@ -176,6 +274,7 @@ int main(int count, char **arguments) {
   options.cores = 0;
   CHECK(hone_open(&options, &context) == HONE_OK);
   run_defaults(context);
+  run_weights(context);
   run_bags(context);
   run_attention(context);
   hone_close(context);

@@ -9,7 +9,7 @@ Needs libhone.so.0 (HONE_LIBRARY names it), but for `Database`, which reads the 
 """
 
 from ._arrays import ArrayLike
-from ._context import Context, default_context
+from ._context import Context, default_context, libraries, topology
 from ._database import Database, Row
 from ._errors import (
     ArgumentError,
@@ -25,6 +25,7 @@ from ._library import library_path, library_version
 from ._lookup import Answer, lookup
 from ._operations import attention, embedding_bag, gemm
 from ._plan import Plan
+from ._weights import Weights
 
 __version__ = "0.1.0"
 
@@ -43,11 +44,14 @@ __all__ = [
     "Row",
     "UnavailableError",
     "UnusableDataError",
+    "Weights",
     "attention",
     "default_context",
     "embedding_bag",
     "gemm",
+    "libraries",
     "library_path",
     "library_version",
     "lookup",
+    "topology",
 ]

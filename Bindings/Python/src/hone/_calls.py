@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Any, Optional
+from typing import Any, Optional, Union
 
 import numpy as np
 
@@ -19,7 +19,8 @@ from ._arrays import (
     output,
     row_stride,
 )
-from ._library import AttentionShape, EmbeddingBagShape, GEMMShape
+from ._library import AttentionShape, EmbeddingBagShape, GEMMShape, WeightsStruct
+from ._weights import Weights
 
 MASKS = {"none": 0, "causal": 1, "causal-top-left": 2}
 LAYOUTS = {"bhsd": 0, "bshd": 1}
@@ -36,11 +37,15 @@ def named(table: dict[str, int], value: str, name: str) -> int:
 class Call:
     """What libhone is to run: the shape, the operands in the order of hone.h, and what the caller gets back."""
 
+    #: As the functions of hone.h are called: "gemm" of hone_plan_gemm.
+    operation: str
     shape: Any
     operands: tuple[Any, ...]
     result: Any
     #: Keeps arrays alive until the call has returned.
     arrays: tuple[Any, ...]
+    #: Constant operands, which a plan takes and an execution does not.
+    weights: Optional[WeightsStruct] = None
 
 
 def _matrix(value: ArrayLike, name: str, transpose: bool) -> tuple[Array, Array, bool, int]:
@@ -58,29 +63,55 @@ def _matrix(value: ArrayLike, name: str, transpose: bool) -> tuple[Array, Array,
 
 def gemm_call(
     a: ArrayLike,
-    b: ArrayLike,
-    out: Optional[ArrayLike],
-    alpha: float,
-    beta: float,
-    trans_a: bool,
-    trans_b: bool,
+    b: Union[ArrayLike, Weights],
+    *,
+    out: Optional[ArrayLike] = None,
+    alpha: float = 1.0,
+    beta: float = 0.0,
+    trans_a: bool = False,
+    trans_b: bool = False,
 ) -> Call:
+    if isinstance(b, Weights):
+        return _weights_call(a, b, out, alpha, beta, trans_a, trans_b)
     left, stored_a, flip_a, lda = _matrix(a, "a", trans_a)
     right, stored_b, flip_b, ldb = _matrix(b, "b", trans_b)
-    if left.shape[1] != right.shape[0]:
-        raise ValueError(f"a has {left.shape[1]} columns and b {right.shape[0]} rows; they must be equal")
-    if beta != 0 and out is None:
-        raise ValueError("beta is not 0, so out must be given: it is what beta multiplies")
-    if not (math.isfinite(alpha) and math.isfinite(beta)):
-        raise ValueError("alpha and beta must be finite")
-    m, n, k = left.shape[0], right.shape[1], left.shape[1]
+    m, n, k = _sizes(left, right.shape)
+    _check_factors(out, alpha, beta)
     result = output(out, "out", (m, n), (stored_a, stored_b))
     ldc = row_stride(result, "out")
     shape = GEMMShape(
         m=m, n=n, k=k, lda=lda, ldb=ldb, ldc=ldc, trans_a=flag(flip_a), trans_b=flag(flip_b), alpha=alpha, beta=beta
     )
     operands = (address(stored_a), address(stored_b), address(result))
-    return Call(shape, operands, result, (stored_a, stored_b, result))
+    return Call("gemm", shape, operands, result, (stored_a, stored_b, result))
+
+
+def _sizes(left: Array, right: tuple[int, ...]) -> tuple[int, int, int]:
+    if left.shape[1] != right[0]:
+        raise ValueError(f"a has {left.shape[1]} columns and b {right[0]} rows; they must be equal")
+    return left.shape[0], right[1], left.shape[1]
+
+
+def _check_factors(out: Optional[ArrayLike], alpha: float, beta: float) -> None:
+    if beta != 0 and out is None:
+        raise ValueError("beta is not 0, so out must be given: it is what beta multiplies")
+    if not (math.isfinite(alpha) and math.isfinite(beta)):
+        raise ValueError("alpha and beta must be finite")
+
+
+def _weights_call(
+    a: ArrayLike, b: Weights, out: Optional[ArrayLike], alpha: float, beta: float, trans_a: bool, trans_b: bool
+) -> Call:
+    if trans_b:
+        raise ValueError("weights say themselves whether they are transposed; leave trans_b out")
+    left, stored_a, flip_a, lda = _matrix(a, "a", trans_a)
+    m, n, k = _sizes(left, b.shape)
+    _check_factors(out, alpha, beta)
+    result = output(out, "out", (m, n), (stored_a,))
+    shape = GEMMShape(
+        m=m, n=n, k=k, lda=lda, ldc=row_stride(result, "out"), trans_a=flag(flip_a), alpha=alpha, beta=beta, **b.fields
+    )
+    return Call("gemm_weights", shape, (address(stored_a), address(result)), result, (stored_a, result, b), b.struct)
 
 
 def _integers(value: ArrayLike, name: str) -> Array:
@@ -96,11 +127,12 @@ def embedding_bag_call(
     table: ArrayLike,
     indices: ArrayLike,
     offsets: ArrayLike,
-    weights: Optional[ArrayLike],
-    mode: str,
-    include_last_offset: bool,
-    out: Optional[ArrayLike],
-    checked: bool,
+    weights: Optional[ArrayLike] = None,
+    *,
+    mode: str = "sum",
+    include_last_offset: bool = False,
+    checked: bool = True,
+    out: Optional[ArrayLike] = None,
 ) -> Call:
     rows = floats(table, "table", 2)
     stride = row_stride(rows, "table")
@@ -130,18 +162,19 @@ def embedding_bag_call(
         unchecked=flag(not checked),
     )
     operands = (address(rows), address(index), address(offset), address(scales), address(result))
-    return Call(shape, operands, result, (rows, index, offset, scales, result))
+    return Call("embedding_bag", shape, operands, result, (rows, index, offset, scales, result))
 
 
 def attention_call(
     q: ArrayLike,
     k: ArrayLike,
     v: ArrayLike,
-    mask: str,
-    scale: Optional[float],
-    layout: str,
-    return_lse: bool,
-    out: Optional[ArrayLike],
+    *,
+    mask: str = "none",
+    scale: Optional[float] = None,
+    layout: str = "bhsd",
+    return_lse: bool = False,
+    out: Optional[ArrayLike] = None,
 ) -> Call:
     query, key, value = (contiguous(floats(x, name, 4), name) for x, name in ((q, "q"), (k, "k"), (v, "v")))
     order = named(LAYOUTS, layout, "layout")
@@ -169,4 +202,5 @@ def attention_call(
         layout=order,
     )
     operands = (address(query), address(key), address(value), address(result), address(lse))
-    return Call(shape, operands, result if lse is None else (result, lse), (query, key, value, result, lse))
+    got = result if lse is None else (result, lse)
+    return Call("attention", shape, operands, got, (query, key, value, result, lse))

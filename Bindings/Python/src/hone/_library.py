@@ -33,6 +33,7 @@ class Options(_Sized):
         ("reserved", c_int32),
         ("policy", c_char_p),
         ("engine", c_char_p),
+        ("libraries", c_char_p),
     ]
 
 
@@ -44,9 +45,10 @@ class AnswerStruct(_Sized):
         ("backend", c_char_p),
         ("variant", c_char_p),
         ("parameter_count", c_int32),
-        ("reserved", c_int32),
+        ("stale", c_int32),
         ("predicted_regret", c_double),
         ("seconds", c_double),
+        ("predicted_seconds", c_double),
         ("speedup", c_double),
         ("speedup_low", c_double),
         ("speedup_high", c_double),
@@ -75,7 +77,14 @@ class GEMMShape(_Sized):
         ("trans_b", c_int32),
         ("alpha", c_double),
         ("beta", c_double),
+        ("group", c_int64),
+        ("zero_points", c_int32),
+        ("arithmetic", c_int32),
     ]
+
+
+class WeightsStruct(_Sized):
+    _fields_ = [("struct_size", c_size_t), ("elements", c_void_p), ("scales", c_void_p), ("zeros", c_void_p)]
 
 
 class EmbeddingBagShape(_Sized):
@@ -129,6 +138,8 @@ FUNCTIONS: dict[str, tuple[Any, list[Any]]] = {
     "hone_context_hardware_class": (c_char_p, [c_void_p]),
     "hone_context_cores": (c_int32, [c_void_p]),
     "hone_context_rows": (c_int64, [c_void_p]),
+    "hone_context_host": (c_size_t, [c_void_p, c_char_p, c_size_t]),
+    "hone_libraries": (c_size_t, [c_void_p, c_char_p, c_size_t]),
     "hone_context_findings": (c_size_t, [c_void_p, c_char_p, c_size_t]),
     "hone_problem_create": (_STATUS, [c_char_p, c_char_p, POINTER(c_void_p)]),
     "hone_problem_destroy": (None, [c_void_p]),
@@ -140,11 +151,13 @@ FUNCTIONS: dict[str, tuple[Any, list[Any]]] = {
     "hone_answer_configuration": (c_size_t, [POINTER(AnswerStruct), c_char_p, c_size_t]),
     "hone_answer_record": (c_size_t, [POINTER(AnswerStruct), c_char_p, c_size_t]),
     "hone_differences": (c_size_t, _PATTERN),
+    "hone_changes": (c_size_t, _PATTERN),
     "hone_explain": (c_size_t, _PATTERN),
     "hone_gemm": (_STATUS, [c_void_p, POINTER(GEMMShape)] + [c_void_p] * 3),
     "hone_embedding_bag": (_STATUS, [c_void_p, POINTER(EmbeddingBagShape)] + [c_void_p] * 5),
     "hone_attention": (_STATUS, [c_void_p, POINTER(AttentionShape)] + [c_void_p] * 5),
     "hone_plan_gemm": (_STATUS, [c_void_p, POINTER(GEMMShape), POINTER(c_void_p)]),
+    "hone_plan_gemm_weights": (_STATUS, [c_void_p, POINTER(GEMMShape), POINTER(WeightsStruct), POINTER(c_void_p)]),
     "hone_plan_embedding_bag": (_STATUS, [c_void_p, POINTER(EmbeddingBagShape), POINTER(c_void_p)]),
     "hone_plan_attention": (_STATUS, [c_void_p, POINTER(AttentionShape), POINTER(c_void_p)]),
     "hone_plan_destroy": (None, [c_void_p]),
@@ -152,6 +165,7 @@ FUNCTIONS: dict[str, tuple[Any, list[Any]]] = {
     "hone_plan_threads": (c_int32, [c_void_p]),
     "hone_plan_workspace_bytes": (c_size_t, [c_void_p]),
     "hone_execute_gemm": (_STATUS, [c_void_p] * 4),
+    "hone_execute_gemm_weights": (_STATUS, [c_void_p] * 3),
     "hone_execute_embedding_bag": (_STATUS, [c_void_p] * 6),
     "hone_execute_attention": (_STATUS, [c_void_p] * 6),
 }

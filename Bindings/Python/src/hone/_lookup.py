@@ -27,8 +27,12 @@ class Answer:
     differs: tuple[str, ...]
     #: How much slower than the best this may be, as a share of its time.
     predicted_regret: Optional[float]
+    #: What changed since the row was tuned, one line each; nothing where it is fresh, or nobody asked (see `Context`).
+    changes: tuple[str, ...]
     #: Median seconds of one execution as tuned.
     seconds: Optional[float]
+    #: Seconds that the shape that was asked for should take, for the grade "near-shape".
+    predicted_seconds: Optional[float]
     #: Time of the default / time of this, and its 95 % interval.
     speedup: Optional[float]
     speedup_interval: Optional[tuple[float, float]]
@@ -61,7 +65,9 @@ def _parameters(answer: AnswerStruct) -> dict[str, Union[int, str]]:
     return found
 
 
-def answer_of(answer: AnswerStruct, differs: tuple[str, ...] = (), explanation: str = "") -> Answer:
+def answer_of(
+    answer: AnswerStruct, differs: tuple[str, ...] = (), explanation: str = "", changes: tuple[str, ...] = ()
+) -> Answer:
     """A copy that stays valid when its context is closed."""
     lib = library()
     low, high = _number(answer.speedup_low), _number(answer.speedup_high)
@@ -73,7 +79,9 @@ def answer_of(answer: AnswerStruct, differs: tuple[str, ...] = (), explanation: 
         parameters=_parameters(answer),
         differs=differs,
         predicted_regret=_number(answer.predicted_regret),
+        changes=changes,
         seconds=_number(answer.seconds),
+        predicted_seconds=_number(answer.predicted_seconds),
         speedup=_number(answer.speedup),
         speedup_interval=None if low is None or high is None else (low, high),
         cores=int(answer.cores),
@@ -151,4 +159,5 @@ def lookup(
         answer = AnswerStruct()
         check(lib.hone_lookup(*question, byref(answer)))
         differs = tuple(written(lib.hone_differences, *question).splitlines())
-        return answer_of(answer, differs, written(lib.hone_explain, *question))
+        changes = tuple(written(lib.hone_changes, *question).splitlines())
+        return answer_of(answer, differs, written(lib.hone_explain, *question), changes)

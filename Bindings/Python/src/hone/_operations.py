@@ -3,23 +3,35 @@
 from __future__ import annotations
 
 from ctypes import byref
-from typing import Any, Optional
+from typing import Any, Optional, Union
 
 from ._arrays import ArrayLike
 from ._calls import Call, attention_call, embedding_bag_call, gemm_call
 from ._context import Context, default_context
 from ._library import check, library
+from ._plan import Plan
+from ._weights import Weights
 
 
-def _run(function: str, call: Call, context: Optional[Context]) -> Any:
+def _run(call: Call, context: Optional[Context]) -> Any:
     where = context if context is not None else default_context()
-    check(getattr(library(), function)(where.handle, byref(call.shape), *call.operands))
+    check(getattr(library(), f"hone_{call.operation}")(where.handle, byref(call.shape), *call.operands))
     return call.result
+
+
+def _run_kept(call: Call, weights: Weights, context: Optional[Context]) -> Any:
+    """With the plan that the weights keep for such a shape."""
+    where = context if context is not None else default_context()
+    key = (bytes(call.shape), where.handle.value)
+    plan = weights.plans.get(key)
+    if plan is None:
+        plan = weights.plans.setdefault(key, Plan(call, where))
+    return plan.run(call)
 
 
 def gemm(
     a: ArrayLike,
-    b: ArrayLike,
+    b: Union[ArrayLike, Weights],
     *,
     out: Optional[ArrayLike] = None,
     alpha: float = 1.0,
@@ -31,8 +43,10 @@ def gemm(
     """alpha * op(a) @ op(b) + beta * out, in float32. Returns `out`, or a new array.
 
     Rows may have gaps between them, and transposed views (a.T) are taken as they are. `out` overlaps no input.
+    `b` may be `Weights`: constant, of any type.
     """
-    return _run("hone_gemm", gemm_call(a, b, out, alpha, beta, trans_a, trans_b), context)
+    call = gemm_call(a, b, out=out, alpha=alpha, beta=beta, trans_a=trans_a, trans_b=trans_b)
+    return _run_kept(call, b, context) if isinstance(b, Weights) else _run(call, context)
 
 
 def embedding_bag(
@@ -52,8 +66,8 @@ def embedding_bag(
     `weights`: a factor for each index (sum only). `checked=False`: the caller vouches for indices and offsets; wrong ones then
     read other memory.
     """
-    call = embedding_bag_call(table, indices, offsets, weights, mode, include_last_offset, out, checked)
-    return _run("hone_embedding_bag", call, context)
+    options: dict[str, Any] = {"mode": mode, "include_last_offset": include_last_offset, "checked": checked}
+    return _run(embedding_bag_call(table, indices, offsets, weights, out=out, **options), context)
 
 
 def attention(
@@ -73,4 +87,5 @@ def attention(
     `mask`: "none", "causal" (the last query sees the last key) or "causal-top-left". k and v may have fewer heads than q.
     `scale`: 1 / sqrt(head size) where None. With `return_lse`: a pair with the log-sum-exps, batch x heads x queries.
     """
-    return _run("hone_attention", attention_call(q, k, v, mask, scale, layout, return_lse, out), context)
+    options: dict[str, Any] = {"mask": mask, "scale": scale, "layout": layout, "return_lse": return_lse}
+    return _run(attention_call(q, k, v, out=out, **options), context)

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import weakref
 from ctypes import byref, c_void_p
-from typing import Any, Callable, Optional
+from functools import partial
+from typing import Any, Callable, Mapping, Optional, Union
 
 from ._arrays import ArrayLike
 from ._calls import Call, attention_call, embedding_bag_call, gemm_call
 from ._context import Context, default_context
 from ._library import check, library
 from ._lookup import Answer, answer_of
+from ._weights import Weights
 
 
 class Plan:
@@ -19,36 +21,36 @@ class Plan:
     Executions of one plan take turns, whichever thread they come from.
     """
 
-    def __init__(self, operation: str, make: Callable[..., Call], call: Call, context: Optional[Context]) -> None:
+    def __init__(
+        self, call: Call, context: Optional[Context], make: Optional[Callable[..., Call]] = None, **options: Any
+    ) -> None:
         self._context = context if context is not None else default_context()
         self._make = make
-        self._operation = operation
+        self._options = options
+        self._operation = call.operation
         self._shape = bytes(call.shape)
+        # Constant operands stay as long as the plan; weights that keep plans themselves would stay for ever.
+        self._constant = call.arrays[-1:] if call.weights is not None and make is not None else ()
         lib = library()
         handle = c_void_p()
-        check(getattr(lib, f"hone_plan_{operation}")(self._context.handle, byref(call.shape), byref(handle)))
+        weights = () if call.weights is None else (byref(call.weights),)
+        plan = getattr(lib, f"hone_plan_{call.operation}")
+        check(plan(self._context.handle, byref(call.shape), *weights, byref(handle)))
         self._handle = handle
-        self._close = weakref.finalize(self, _destroy, lib, handle, self._context)
+        self._close = weakref.finalize(self, _destroy, lib, handle, self._context, self._constant)
 
     @classmethod
     def gemm(
-        cls,
-        a: ArrayLike,
-        b: ArrayLike,
-        *,
-        out: Optional[ArrayLike] = None,
-        alpha: float = 1.0,
-        beta: float = 0.0,
-        trans_a: bool = False,
-        trans_b: bool = False,
-        context: Optional[Context] = None,
+        cls, a: ArrayLike, b: Union[ArrayLike, Weights], *, context: Optional[Context] = None, **options: Any
     ) -> "Plan":
-        """For products like this one (see `hone.gemm`). Nothing is computed yet."""
+        """For products like this one; `options` are those of `hone.gemm`. Nothing is computed yet.
 
-        def make(a: ArrayLike, b: ArrayLike, *, out: Optional[ArrayLike] = None) -> Call:
-            return gemm_call(a, b, out, alpha, beta, trans_a, trans_b)
-
-        return cls("gemm", make, make(a, b, out=out), context)
+        Where `b` is `Weights`, the plan holds them and is called with `a` alone.
+        """
+        make: Callable[..., Call] = gemm_call
+        if isinstance(b, Weights):
+            make = partial(_with_weights, b)
+        return cls(gemm_call(a, b, **options), context, make, **_without_out(options))
 
     @classmethod
     def embedding_bag(
@@ -56,53 +58,34 @@ class Plan:
         table: ArrayLike,
         indices: ArrayLike,
         offsets: ArrayLike,
-        *,
         weights: Optional[ArrayLike] = None,
-        mode: str = "sum",
-        include_last_offset: bool = False,
-        checked: bool = True,
+        *,
         context: Optional[Context] = None,
+        **options: Any,
     ) -> "Plan":
-        """For bags like these (see `hone.embedding_bag`)."""
-
-        def make(
-            table: ArrayLike,
-            indices: ArrayLike,
-            offsets: ArrayLike,
-            weights: Optional[ArrayLike] = None,
-            *,
-            out: Optional[ArrayLike] = None,
-        ) -> Call:
-            return embedding_bag_call(table, indices, offsets, weights, mode, include_last_offset, out, checked)
-
-        return cls("embedding_bag", make, make(table, indices, offsets, weights), context)
+        """For bags like these; `options` are those of `hone.embedding_bag`."""
+        call = embedding_bag_call(table, indices, offsets, weights, **options)
+        return cls(call, context, embedding_bag_call, **_without_out(options))
 
     @classmethod
     def attention(
-        cls,
-        q: ArrayLike,
-        k: ArrayLike,
-        v: ArrayLike,
-        *,
-        mask: str = "none",
-        scale: Optional[float] = None,
-        layout: str = "bhsd",
-        return_lse: bool = False,
-        context: Optional[Context] = None,
+        cls, q: ArrayLike, k: ArrayLike, v: ArrayLike, *, context: Optional[Context] = None, **options: Any
     ) -> "Plan":
-        """For attention like this (see `hone.attention`)."""
-
-        def make(q: ArrayLike, k: ArrayLike, v: ArrayLike, *, out: Optional[ArrayLike] = None) -> Call:
-            return attention_call(q, k, v, mask, scale, layout, return_lse, out)
-
-        return cls("attention", make, make(q, k, v), context)
+        """For attention like this; `options` are those of `hone.attention`."""
+        return cls(attention_call(q, k, v, **options), context, attention_call, **_without_out(options))
 
     def __call__(self, *operands: ArrayLike, **keywords: Any) -> Any:
         """Runs the plan on arrays of the planned shape and strides; `out=` as in the single calls."""
-        call = self._make(*operands, **keywords)
+        if self._make is None:
+            raise TypeError("this plan runs calls, not operands")
+        return self.run(self._make(*operands, **self._options, **keywords))
+
+    def run(self, call: Call) -> Any:
+        """Runs the plan on a call that was made already."""
         if bytes(call.shape) != self._shape:
             raise ValueError(
-                f"the operands' shape or strides are not the planned ones: {_fields(call)}, planned were {self._planned(call)}"
+                f"the operands' shape or strides are not the planned ones: {_fields(call.shape)}, "
+                f"planned were {_fields(type(call.shape).from_buffer_copy(self._shape))}"
             )
         check(getattr(library(), f"hone_execute_{self._operation}")(self._open_handle(), *call.operands))
         return call.result
@@ -111,10 +94,6 @@ class Plan:
         if not self._close.alive:
             raise ValueError("the plan is closed")
         return self._handle
-
-    def _planned(self, call: Call) -> str:
-        planned = type(call.shape).from_buffer_copy(self._shape)
-        return _fields(Call(planned, (), None, ()))
 
     @property
     def answer(self) -> Answer:
@@ -134,12 +113,19 @@ class Plan:
         self._close()
 
 
-def _destroy(lib: Any, handle: c_void_p, context: Context) -> None:
-    """`context` is an argument so that it lives as long as the plan."""
+def _with_weights(weights: Weights, a: ArrayLike, **options: Any) -> Call:
+    return gemm_call(a, weights, **options)
+
+
+def _without_out(options: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in options.items() if name != "out"}
+
+
+def _destroy(lib: Any, handle: c_void_p, context: Context, constant: tuple[Any, ...]) -> None:
+    """`context` and the constant operands are arguments so that they live as long as the plan."""
     lib.hone_plan_destroy(handle)
 
 
-def _fields(call: Call) -> str:
-    shape = call.shape
+def _fields(shape: Any) -> str:
     names = [name for name, _ in shape._fields_ if name not in ("struct_size", "types", "reserved")]
     return " ".join(f"{name}={getattr(shape, name)}" for name in names)

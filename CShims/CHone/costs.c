@@ -1,0 +1,93 @@
+/* costs.c: what each operation costs at least, as HoneOperations has it (a test compares the two). */
+#include "operations.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Extents are in the order of the operation's row in operations.c, and doubles: exact below 2^53, and nothing overflows. */
+enum { M, N, K };
+enum { ROWS, DIM, BAGS, LOOKUPS };
+enum { BATCH, HEADS, KV_HEADS, LQ, LK, HEAD_DIM };
+
+static bool has(const hone_problem *problem, const char *attribute, const char *value) {
+  return strcmp(hone__value(problem, attribute), value) == 0;
+}
+
+typedef struct weight_type {
+  const char *types;
+  double bits;
+  bool scaled;
+} weight_type;
+
+static const weight_type weight_types[] = {
+    {"f32", 32, false}, {"f32f32", 32, false}, {"f32bf16", 16, false}, {"f32f16", 16, false}, {"f32s8", 8, true}, {"f32s4", 4, true},
+};
+
+static const weight_type *weights_of(const char *types) {
+  for (size_t i = 0; i < sizeof weight_types / sizeof *weight_types; i++)
+    if (strcmp(weight_types[i].types, types) == 0) return &weight_types[i];
+  return &weight_types[0];
+}
+
+/* Bytes of scales and zero points. */
+static double scale_bytes(const hone_problem *problem, const double *extents) {
+  if (!weights_of(problem->types)->scaled) return 0;
+  double group = strtod(hone__value(problem, "group"), NULL); /* "column": 0 */
+  double scales = extents[N] * (group > 0 ? floor((extents[K] + group - 1) / group) : 1);
+  return scales * ((group > 0 ? 2 : 4) + (has(problem, "zeros", "y") ? 1 : 0));
+}
+
+hone__cost hone__cost_gemm(const hone_problem *problem, const double *extents) {
+  double m = extents[M], n = extents[N], k = extents[K];
+  double weights = k * n * weights_of(problem->types)->bits / 8;
+  double outputs = has(problem, "beta", "0") ? 1 : 2;
+  return (hone__cost){2 * m * n * k, 4 * (m * k + m * n * outputs) + weights + scale_bytes(problem, extents)};
+}
+
+typedef struct row_type {
+  const char *types;
+  double bits, scale_bytes;
+} row_type;
+
+static const row_type row_types[] = {
+    {"f32", 32, 0},  {"f16", 16, 0},  {"bf16", 16, 0}, {"u8f32", 8, 8},
+    {"u8f16", 8, 4}, {"u4f32", 4, 8}, {"u4f16", 4, 4},
+};
+
+/* Of the table, scale and bias included. */
+static double row_bytes(const char *types, double dim) {
+  const row_type *type = row_types;
+  for (size_t i = 0; i < sizeof row_types / sizeof *row_types; i++)
+    if (strcmp(row_types[i].types, types) == 0) type = &row_types[i];
+  return floor((dim * type->bits + 7) / 8) + type->scale_bytes;
+}
+
+hone__cost hone__cost_embedding_bag(const hone_problem *problem, const double *extents) {
+  double lookups = extents[LOOKUPS], dim = extents[DIM], bags = extents[BAGS];
+  double index_bytes = has(problem, "indices", "int32") ? 4 : 8;
+  double weights = has(problem, "weighted", "yes") ? lookups * 4 : 0;
+  double rest = (lookups + bags) * index_bytes + weights, output_bytes = has(problem, "output", "f32") ? 4 : 2;
+  double rows = lookups * row_bytes(problem->types, dim);
+  return (hone__cost){lookups * dim * (weights > 0 ? 2 : 1), rows + rest + bags * dim * output_bytes};
+}
+
+/* (query, key) pairs that the mask lets through, in one head: a triangle and a rectangle. */
+static double visible_pairs(const hone_problem *problem, double lq, double lk) {
+  if (has(problem, "mask", "none")) return lq * lk;
+  double shift = has(problem, "mask", "causal") ? lk - lq : 0;
+  double first = fmax(0, -shift), full = fmin(lq, fmax(first, lk - shift));
+  return (full - first) * (first + full + 2 * shift + 1) / 2 + (lq - full) * lk;
+}
+
+hone__cost hone__cost_attention(const hone_problem *problem, const double *extents) {
+  double heads = extents[BATCH] * extents[HEADS], groups = extents[BATCH] * extents[KV_HEADS];
+  double dim = extents[HEAD_DIM], lq = extents[LQ], lk = extents[LK];
+  return (hone__cost){4 * heads * dim * visible_pairs(problem, lq, lk), 4 * dim * (2 * heads * lq + 2 * groups * lk)};
+}
+
+hone__cost hone__cost_of(const hone_problem *problem, const int64_t *sorted) {
+  double extents[HONE__MOST_FIELDS];
+  for (uint32_t d = 0; d < problem->dimension_count; d++) extents[problem->dimension_order[d]] = (double)sorted[d];
+  return problem->operation->cost(problem, extents);
+}
