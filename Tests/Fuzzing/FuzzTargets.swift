@@ -1,6 +1,7 @@
 // FuzzTargets.swift: what the fuzzer calls with bytes of its own; `.ci/fuzz.sh` builds it together with the modules it tests.
 
 internal import Glibc
+internal import Synchronization
 
 /// Everything that reads a file somebody else wrote. A target returns where the bytes are none of its business, and traps where a promise is broken.
 private let targets: [String: @Sendable ([UInt8]) -> Void] = {
@@ -24,9 +25,19 @@ private let target: @Sendable ([UInt8]) -> Void = {
 
 @c(LLVMFuzzerTestOneInput)
 public func fuzzOneInput(_ data: UnsafePointer<UInt8>?, _ count: Int) -> Int32 {
+  let start = clock()
   target(Array(UnsafeBufferPointer(start: data, count: count)))
+  let seconds = Double(clock() - start) / Double(CLOCKS_PER_SEC)
+  slowest.withLock { slowest in
+    if seconds > slowest { print("slowest input: \(Int(seconds * 1e6)) us of processor time") }
+    slowest = max(seconds, slowest)
+  }
+  // Of this process's own time: a fuzzer in the background may stand still for minutes.
+  check(seconds < 1, "an input takes \(seconds) s")
   return 0
 }
+
+private let slowest = Mutex(0.0)
 
 /// Says what was promised: an optimised build drops the words of a precondition.
 private func check(_ holds: Bool, _ promise: @autoclosure () -> String = "a promise is broken") {
@@ -44,7 +55,10 @@ private func fuzzJournal(_ bytes: [UInt8]) {
   }
   let best = Winners.of(journal.records)
   check(best.allSatisfy { $0.record.proof?.holds == true })
-  _ = try? BestTable.text(hardwareClass: "fuzz", rows: best)
+  _ = try? BestTable.text(
+    of: HardwareClassRecords(
+      name: "fuzz", host: nil, records: journal.records, best: best,
+      newerTexts: journal.newerTexts))
 }
 
 /// No fuzzer guesses a hash: here every object gets the schema and the id that it should have.
