@@ -118,8 +118,9 @@ final class LineTokens {
 // MARK: - Values
 
 extension LineTokens {
-  /// The value of an object's member; nil where it has none of that name.
+  /// The value of an object's member; nil where it has none of that name, or is no object.
   func member(_ key: String, of object: Int) -> Int? {
+    guard tokens[object].kind == .object else { return nil }
     var key = key
     return key.withUTF8 { name in
       var at = object + 1
