@@ -72,18 +72,58 @@ hone__cost hone__cost_embedding_bag(const hone_problem *problem, const double *e
   return (hone__cost){lookups * dim * (weights > 0 ? 2 : 1), rows + rest + bags * dim * output_bytes};
 }
 
-/* (query, key) pairs that the mask lets through, in one head: a triangle and a rectangle. */
-static double visible_pairs(const hone_problem *problem, double lq, double lk) {
-  if (has(problem, "mask", "none")) return lq * lk;
-  double shift = has(problem, "mask", "causal") ? lk - lq : 0;
-  double first = fmax(0, -shift), full = fmin(lq, fmax(first, lk - shift));
-  return (full - first) * (first + full + 2 * shift + 1) / 2 + (lq - full) * lk;
+typedef struct storage {
+  const char *types;
+  double outer_bits, cache_bits, scale_bytes;
+} storage;
+
+static const storage storages[] = {
+    {"f32", 32, 32, 0},    {"bf16", 16, 16, 0}, {"f16", 16, 16, 0},   {"f32bf16", 32, 16, 0},
+    {"f32f16", 32, 16, 0}, {"f32s8", 32, 8, 4}, {"bf16s8", 16, 8, 4},
+};
+
+static const storage *storage_of(const char *types) {
+  for (size_t i = 0; i < sizeof storages / sizeof *storages; i++)
+    if (strcmp(storages[i].types, types) == 0) return &storages[i];
+  return &storages[0];
 }
 
+/* Pairs whose key is below i + `reach`: a triangle and a rectangle. */
+static double pairs_below(double lq, double lk, double reach) {
+  double first = fmin(lq, fmax(0, 1 - reach)), full = fmin(lq, fmax(first, lk - reach + 1));
+  return (full - first) * (first + full + 2 * reach - 1) / 2 + (lq - full) * lk;
+}
+
+/* (query, key) pairs that the mask and the window let through, in one head. */
+static double visible_pairs(const hone_problem *problem, double lq, double lk) {
+  double shift = has(problem, "mask", "causal-top-left") ? 0 : lk - lq, window = strtod(hone__value(problem, "window"), NULL);
+  double below = has(problem, "mask", "none") ? lq * lk : pairs_below(lq, lk, shift + 1);
+  return window > 0 ? fmax(0, below - pairs_below(lq, lk, shift + 1 - window)) : below;
+}
+
+/* The length of a sequence where the longest has `longest`: see AttentionOperation.length. */
+static double length_of(double sequence, double batch, double longest) {
+  return longest - floor(longest * sequence / (2 * fmax(batch, 1)));
+}
+
+/* Sequences that are summed one by one; of more the first stands for all. */
+#define MOST_SEQUENCES 4096
+
 hone__cost hone__cost_attention(const hone_problem *problem, const double *extents) {
-  double heads = extents[BATCH] * extents[HEADS], groups = extents[BATCH] * extents[KV_HEADS];
-  double dim = extents[HEAD_DIM], lq = extents[LQ], lk = extents[LK];
-  return (hone__cost){4 * heads * dim * visible_pairs(problem, lq, lk), 4 * dim * (2 * heads * lq + 2 * groups * lk)};
+  const storage *type = storage_of(problem->types);
+  bool packed = has(problem, "lengths", "packed"), padded = has(problem, "lengths", "padded");
+  double batch = extents[BATCH], heads = extents[HEADS], dim = extents[HEAD_DIM], queries = 0, keys = 0, pairs = 0;
+  double summed = fmin(batch, MOST_SEQUENCES), share = summed > 0 ? batch / summed : 1;
+  for (double b = 0; b < summed; b++) {
+    double lq = packed ? length_of(b, batch, extents[LQ]) : extents[LQ];
+    double lk = packed || padded ? length_of(b, batch, extents[LK]) : extents[LK];
+    queries += lq;
+    keys += lk;
+    pairs += visible_pairs(problem, lq, lk);
+  }
+  double outer = 2 * queries * heads * dim * type->outer_bits / 8;
+  double row = floor(dim * type->cache_bits / 8) + type->scale_bytes;
+  return (hone__cost){share * (4 * heads * dim * pairs), share * (outer + 2 * keys * extents[KV_HEADS] * row)};
 }
 
 hone__cost hone__cost_of(const hone_problem *problem, const int64_t *sorted) {
