@@ -53,7 +53,7 @@ struct CostModel {
       for: problem, operation: job.operation, policy: job.entry.policy, host: facts)
     // A table is made whole, whatever part of it is read.
     let table = 4 * Double(problem["rows"]) * Double(problem["dim"])
-    return job.operation.cost(of: problem).bytes + Double(copies - 1) * Double(constant) + table
+    return job.operation.cost(of: problem).bytes + Double(copies - 1) * constant + table
   }
 
   /// Seconds to make operands and the oracle's answer.
@@ -76,7 +76,7 @@ struct CostModel {
     let problem = job.entry.problem
     let steps = job.operation.cost(of: problem).flops / 2
     // A few sampled rows and one projection of large problems: each touches every constant operand once.
-    let sampled = 0x1p24 + 9 * Double(job.operation.constantBytes(of: problem)) / 4
+    let sampled = 0x1p24 + 9 * job.operation.constantBytes(of: problem) / 4
     return Self.secondsPerByte * operandBytes(job) + 1e-3
       + Self.secondsPerOracleStep * min(steps, sampled)
   }

@@ -11,7 +11,7 @@ enum OperandCopies {
     host: HostFacts
   ) -> Int {
     guard policy.operands == .cold else { return 1 }
-    let bytes = max(1, Int(operation.constantBytes(of: problem)))
+    let bytes = Int(min(max(1, operation.constantBytes(of: problem)), 0x1p62))
     let wanted = (2 * host.lastLevelBytes + bytes - 1) / bytes + 1
     let affordable = host.memoryBytes > 0 ? max(1, host.memoryBytes / 4 / bytes) : wanted
     return max(1, min(wanted, affordable, 256))

@@ -14,15 +14,15 @@ extension AttentionOperation {
     let outer = 2 * queries * Double(problem["heads"]) * dim * Double(storage.outer.bits) / 8
     return Cost(
       flops: 4 * Double(problem["heads"]) * dim * pairs,
-      bytes: outer + Double(constantBytes(of: problem)))
+      bytes: outer + constantBytes(of: problem))
   }
 
   /// Of K and V, with their scales.
-  public func constantBytes(of problem: Problem) -> Int {
-    let storage = Self.storage(of: problem.types)
-    let keys = Self.sequences(problem).reduce(0) { $0 + $1.lk }
-    let row = problem["headDim"] * storage.cache.bits / 8 + (storage.cache.isScaled ? 4 : 0)
-    return 2 * keys * problem["kvHeads"] * row
+  public func constantBytes(of problem: Problem) -> Double {
+    let cache = Self.storage(of: problem.types).cache
+    let keys = Self.sequences(problem).reduce(0.0) { $0 + Double($1.lk) }
+    let row = Double(problem["headDim"]) * Double(cache.bits) / 8 + (cache.isScaled ? 4 : 0)
+    return 2 * keys * Double(problem["kvHeads"]) * row
   }
 
   /// "f32s8": floats, and bytes in the cache.

@@ -115,8 +115,9 @@ public struct EmbeddingBagOperation: Operation {
       gatheredBytes: rows, gatheredRowBytes: rowBytes)
   }
 
-  public func constantBytes(of problem: Problem) -> Int {
-    Self.rowType(of: problem).rowBytes(problem["dim"]) * min(problem["rows"], problem["lookups"])
+  public func constantBytes(of problem: Problem) -> Double {
+    Double(Self.rowType(of: problem).rowBytes(problem["dim"]))
+      * Double(min(problem["rows"], problem["lookups"]))
   }
 
   public func withSizes<R>(of problem: Problem, _ body: (UnsafeRawPointer) -> R) -> R {

@@ -105,21 +105,21 @@ public struct GEMMOperation: Operation {
     let weights = k * n * Double(Self.weightType(of: problem.types).bits) / 8
     return Cost(
       flops: 2 * m * n * k,
-      bytes: 4 * (m * k + m * n * (readsC ? 2 : 1)) + weights + Double(Self.scaleBytes(problem)))
+      bytes: 4 * (m * k + m * n * (readsC ? 2 : 1)) + weights + Self.scaleBytes(problem))
   }
 
-  public func constantBytes(of problem: Problem) -> Int {
+  public func constantBytes(of problem: Problem) -> Double {
     let rows = problem.attributes["transB"] == "t" ? problem["n"] : problem["k"]
-    let bits = Self.weightType(of: problem.types).bits
-    return rows * problem["ldb"] * bits / 8 + Self.scaleBytes(problem)
+    let bits = Double(Self.weightType(of: problem.types).bits)
+    return Double(rows) * Double(problem["ldb"]) * bits / 8 + Self.scaleBytes(problem)
   }
 
   /// Bytes of scales and zero points.
-  private static func scaleBytes(_ problem: Problem) -> Int {
+  private static func scaleBytes(_ problem: Problem) -> Double {
     guard weightType(of: problem.types).isScaled else { return 0 }
     let group = groupSteps(problem)
-    let scales = problem["n"] * (group > 0 ? (problem["k"] + group - 1) / group : 1)
-    return scales * ((group > 0 ? 2 : 4) + (problem.attributes["zeros"] == "y" ? 1 : 0))
+    let groups = group > 0 ? (Double(problem["k"]) / Double(group)).rounded(.up) : 1
+    return Double(problem["n"]) * groups * ((group > 0 ? 2 : 4) + (problem.attributes["zeros"] == "y" ? 1 : 0))
   }
 
   /// Steps of k that share a scale; 0: all.

@@ -55,8 +55,9 @@ public protocol Operation: Sendable {
   /// The shape as people write it in a table: "512x512x512 tn".
   func title(of problem: Problem) -> String
   func cost(of problem: Problem) -> Cost
-  /// Bytes that one run reads of the operands that are constant in use (weights, tables, caches): what a cold policy keeps cold.
-  func constantBytes(of problem: Problem) -> Int
+  /// Bytes that one run reads of the operands that are constant in use (weights, tables, caches): what a cold policy keeps cold. A number of
+  /// bytes that no memory holds is no error here: problems are looked up and costed before anyone makes them.
+  func constantBytes(of problem: Problem) -> Double
   /// Their names in the operation's formula, for people: ["B"].
   var constantOperands: [String] { get }
   /// The problem's sizes as its struct of hone_kernel.h with null pointers, for entry points that read no data. The pointer is valid in `body` only.

@@ -22,7 +22,7 @@ struct Roofline {
   var lastLevelBytes: Int?
 
   func share(
-    ofLimit cost: Cost, constantBytes: Int, types: String, cores: Int, policy: MeasurementPolicy,
+    ofLimit cost: Cost, constantBytes: Double, types: String, cores: Int, policy: MeasurementPolicy,
     seconds: Double
   ) -> LimitShare? {
     guard seconds > 0 else { return nil }
@@ -49,7 +49,7 @@ struct Roofline {
 
   /// Seconds that moving the bytes takes at least.
   private func transfer(
-    _ cost: Cost, constantBytes: Int, cores: Int, policy: MeasurementPolicy
+    _ cost: Cost, constantBytes: Double, cores: Int, policy: MeasurementPolicy
   ) -> (name: String, seconds: Double)? {
     let isCold = policy.operands == .cold
     let fits = lastLevelBytes.map { cost.bytes <= Double($0) } ?? true
@@ -57,7 +57,7 @@ struct Roofline {
       return limits.value("read.l2", cores: cores).map { ("L2", cost.bytes / $0) }
     }
     guard let memory = limits.value("read.memory", cores: cores) else { return nil }
-    let moved = isCold ? min(cost.bytes, Double(constantBytes)) : cost.bytes
+    let moved = isCold ? min(cost.bytes, constantBytes) : cost.bytes
     let gathered = min(cost.gatheredBytes, moved)
     let rate = gathered > 0 ? gatherRate(cost.gatheredRowBytes, cores: cores) ?? memory : memory
     let seconds = (moved - gathered) / memory + gathered / rate
