@@ -119,7 +119,8 @@ public struct GEMMOperation: Operation {
     guard weightType(of: problem.types).isScaled else { return 0 }
     let group = groupSteps(problem)
     let groups = group > 0 ? (Double(problem["k"]) / Double(group)).rounded(.up) : 1
-    return Double(problem["n"]) * groups * ((group > 0 ? 2 : 4) + (problem.attributes["zeros"] == "y" ? 1 : 0))
+    return Double(problem["n"]) * groups
+      * ((group > 0 ? 2 : 4) + (problem.attributes["zeros"] == "y" ? 1 : 0))
   }
 
   /// Steps of k that share a scale; 0: all.
