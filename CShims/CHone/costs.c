@@ -14,25 +14,29 @@ static bool has(const hone_problem *problem, const char *attribute, const char *
   return strcmp(hone__value(problem, attribute), value) == 0;
 }
 
-typedef struct weight_type {
+typedef struct matrix_types {
   const char *types;
-  double bits;
+  double a_bits, b_bits, c_bits;
   bool scaled;
-} weight_type;
+} matrix_types;
 
-static const weight_type weight_types[] = {
-    {"f32", 32, false}, {"f32f32", 32, false}, {"f32bf16", 16, false}, {"f32f16", 16, false}, {"f32s8", 8, true}, {"f32s4", 4, true},
+static const matrix_types matrices[] = {
+    {"f32", 32, 32, 32, false},    {"f32f32", 32, 32, 32, false}, {"f32bf16", 32, 16, 32, false},
+    {"f32f16", 32, 16, 32, false}, {"f32s8", 32, 8, 32, true},    {"f32s4", 32, 4, 32, true},
+    {"bf16", 16, 16, 16, false},   {"f16", 16, 16, 16, false},    {"bf16bf16f32", 16, 16, 32, false},
+    {"bf16s8", 16, 8, 16, true},   {"bf16s4", 16, 4, 16, true},   {"f16f16f32", 16, 16, 32, false},
+    {"f64", 64, 64, 64, false},
 };
 
-static const weight_type *weights_of(const char *types) {
-  for (size_t i = 0; i < sizeof weight_types / sizeof *weight_types; i++)
-    if (strcmp(weight_types[i].types, types) == 0) return &weight_types[i];
-  return &weight_types[0];
+static const matrix_types *matrices_of(const char *types) {
+  for (size_t i = 0; i < sizeof matrices / sizeof *matrices; i++)
+    if (strcmp(matrices[i].types, types) == 0) return &matrices[i];
+  return &matrices[0];
 }
 
 /* Bytes of scales and zero points. */
 static double scale_bytes(const hone_problem *problem, const double *extents) {
-  if (!weights_of(problem->types)->scaled) return 0;
+  if (!matrices_of(problem->types)->scaled) return 0;
   double group = strtod(hone__value(problem, "group"), NULL); /* "column": 0 */
   double scales = extents[N] * (group > 0 ? floor((extents[K] + group - 1) / group) : 1);
   return scales * ((group > 0 ? 2 : 4) + (has(problem, "zeros", "y") ? 1 : 0));
@@ -40,9 +44,12 @@ static double scale_bytes(const hone_problem *problem, const double *extents) {
 
 hone__cost hone__cost_gemm(const hone_problem *problem, const double *extents) {
   double m = extents[M], n = extents[N], k = extents[K];
-  double weights = k * n * weights_of(problem->types)->bits / 8;
-  double outputs = has(problem, "beta", "0") ? 1 : 2;
-  return (hone__cost){2 * m * n * k, 4 * (m * k + m * n * outputs) + weights + scale_bytes(problem, extents)};
+  const matrix_types *types = matrices_of(problem->types);
+  const char *epilogue = hone__value(problem, "epilogue");
+  double passes = 1 + (has(problem, "beta", "0") ? 0 : 1) + (hone__ends_with(epilogue, "residual") ? 1 : 0);
+  double bias_bits = strncmp(epilogue, "bias", 4) == 0 ? 32 * n : 0;
+  double bits = m * k * types->a_bits + k * n * types->b_bits + m * n * passes * types->c_bits + bias_bits;
+  return (hone__cost){2 * m * n * k, bits / 8 + scale_bytes(problem, extents)};
 }
 
 typedef struct row_type {

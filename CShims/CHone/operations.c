@@ -12,6 +12,11 @@ static bool huge(const hone_problem *problem, const char *operand, const char *c
   return true;
 }
 
+bool hone__ends_with(const char *text, const char *end) {
+  size_t length = strlen(text), tail = strlen(end);
+  return length >= tail && strcmp(text + length - tail, end) == 0;
+}
+
 #define HUGE(operand, ...) huge(problem, operand, (const char *const[]){__VA_ARGS__, NULL}, reason)
 
 static bool is(const hone_problem *problem, const char *attribute, const char *value) {
@@ -21,7 +26,7 @@ static bool is(const hone_problem *problem, const char *attribute, const char *v
 /* Weights with scales have attributes of their own, and s4 packs two into a byte. */
 static bool check_weights(const hone_problem *problem, hone__text *reason) {
   const char *types = problem->types;
-  bool scaled = strcmp(types, "f32s8") == 0 || strcmp(types, "f32s4") == 0;
+  bool scaled = hone__ends_with(types, "s8") || hone__ends_with(types, "s4");
   const char *given = !is(problem, "group", "column") ? "group" : !is(problem, "zeros", "n") ? "zeros" : NULL;
   if (!scaled && given != NULL) {
     hone__text_add(reason, "gemm %s: '%s' means nothing for weights without scales", types, given);
@@ -32,7 +37,7 @@ static bool check_weights(const hone_problem *problem, hone__text *reason) {
     hone__text_add(reason, "gemm %s: compute cannot be '%s' for such weights", types, hone__value(problem, "compute"));
     return false;
   }
-  if (strcmp(types, "f32s4") != 0 || hone__extent(problem, "ldb") % 2 == 0) return true;
+  if (!hone__ends_with(types, "s4") || hone__extent(problem, "ldb") % 2 == 0) return true;
   hone__text_add(reason, "gemm %s: ldb is odd; two elements share a byte", types);
   return false;
 }
@@ -90,12 +95,13 @@ static bool check_attention(const hone_problem *problem, hone__text *reason) {
 static const hone__operation operations[] = {
     {
         .name = "gemm",
-        .types = {"f32", "f32f32", "f32bf16", "f32f16", "f32s8", "f32s4"},
+        .types = {"f32", "f32f32", "f32bf16", "f32f16", "f32s8", "f32s4", "bf16", "bf16bf16f32", "f16", "f16f16f32", "bf16s8",
+                  "bf16s4", "f64"},
         .dimensions = {{.name = "m"},
                        {.name = "n"},
                        {.name = "k"},
                        {"lda", HONE__LIKE, "k", "transA", "m", NULL},
-                       {"ldb", HONE__LIKE, "n", "transB", "k", "f32s4"},
+                       {"ldb", HONE__LIKE, "n", "transB", "k", "s4"},
                        {"ldc", HONE__LIKE, "n", NULL, NULL, NULL}},
         .attributes = {{"transA", {"n", "t"}, false},
                        {"transB", {"n", "t"}, false},
@@ -103,7 +109,11 @@ static const hone__operation operations[] = {
                        {"beta", {"0", "1", "0.5"}, false},
                        {"group", {"column", "32", "64", "128"}, true},
                        {"zeros", {"n", "y"}, true},
-                       {"compute", {"exact", "s8", "bf16"}, true}},
+                       {"compute", {"exact", "s8", "bf16"}, true},
+                       {"epilogue",
+                        {"none", "bias", "relu", "gelu", "gelu-tanh", "silu", "bias-relu", "bias-gelu", "bias-gelu-tanh",
+                         "bias-silu", "residual", "bias-residual"},
+                        true}},
         .check = check_gemm,
         .cost = hone__cost_gemm,
     },

@@ -14,10 +14,10 @@ typedef struct hone__dimension {
   const char *like;      /* HONE__LIKE: the dimension whose extent it has */
   const char *attribute; /* where this attribute is "t", it is `turned` instead */
   const char *turned;
-  const char *even; /* rounded up to an even number for these data types */
+  const char *even; /* rounded up to an even number for data types that end so */
 } hone__dimension;
 
-#define HONE__MAX_VALUES 8
+#define HONE__MAX_VALUES 16
 
 typedef struct hone__attribute {
   const char *name;
@@ -60,6 +60,8 @@ struct hone_problem {
   int64_t extents[HONE__MOST_FIELDS];                                             /* in the table's order, all set */
   char reason[160];                                                               /* why it is not complete */
 };
+
+bool hone__ends_with(const char *text, const char *end);
 
 /* The extent of a dimension or the value of an attribute by name; 0 and "" where there is none. */
 int64_t hone__extent(const hone_problem *problem, const char *name);

@@ -98,7 +98,7 @@ static int64_t default_extent(const hone_problem *problem, const hone__dimension
   if (dimension->rule == HONE__ONE) return 1;
   bool turned = dimension->attribute != NULL && strcmp(hone__value(problem, dimension->attribute), "t") == 0;
   int64_t extent = hone__extent(problem, turned ? dimension->turned : dimension->like);
-  bool even = dimension->even != NULL && strcmp(dimension->even, problem->types) == 0;
+  bool even = dimension->even != NULL && hone__ends_with(problem->types, dimension->even);
   return even ? extent + extent % 2 : extent;
 }
 

@@ -65,7 +65,22 @@ func gemmVerdict(_ problem: UnsafeRawPointer?) -> Int32 {
     p.pointee.lda >= (p.pointee.trans_a != 0 ? m : k),
     p.pointee.ldb >= (p.pointee.trans_b != 0 ? k : n), p.pointee.ldc >= n
   else { return Int32(HONE_KERNEL_BAD_ARGUMENT) }
+  let types = Int32(HONE_TYPE_F32)...Int32(HONE_TYPE_F64)
+  guard types.contains(p.pointee.a_type), types.contains(p.pointee.c_type),
+    (0...Int32(HONE_ACTIVATION_SILU)).contains(p.pointee.activation),
+    (0...1).contains(p.pointee.has_bias), (0...1).contains(p.pointee.has_residual),
+    p.pointee.has_residual == 0 || p.pointee.ldr >= n
+  else { return Int32(HONE_KERNEL_BAD_ARGUMENT) }
   return Int32(HONE_KERNEL_OK)
+}
+
+/// `gemmVerdict`, and A and C are floats.
+func floatVerdict(_ problem: UnsafeRawPointer?) -> Int32 {
+  let verdict = gemmVerdict(problem)
+  guard verdict == HONE_KERNEL_OK, let problem else { return verdict }
+  let p = problem.assumingMemoryBound(to: hone_gemm.self)
+  let isFloat = p.pointee.a_type == HONE_TYPE_F32 && p.pointee.c_type == HONE_TYPE_F32
+  return Int32(isFloat ? HONE_KERNEL_OK : HONE_KERNEL_UNSUPPORTED)
 }
 
 /// `gemmVerdict`, and no operand that will be used is null.
@@ -76,67 +91,12 @@ func gemmRunVerdict(_ problem: UnsafeRawPointer?) -> Int32 {
   let (m, n, k) = (p.pointee.m, p.pointee.n, p.pointee.k)
   let writes = m > 0 && n > 0
   let reads = writes && k > 0 && p.pointee.alpha != 0
-  guard !writes || p.pointee.c != nil, !reads || (p.pointee.a != nil && p.pointee.b != nil) else {
+  guard !writes || p.pointee.c != nil,
+    !writes || p.pointee.has_bias == 0 || p.pointee.bias != nil,
+    !writes || p.pointee.has_residual == 0 || p.pointee.residual != nil,
+    !reads || (p.pointee.a != nil && p.pointee.b != nil)
+  else {
     return Int32(HONE_KERNEL_BAD_ARGUMENT)
   }
   return Int32(HONE_KERNEL_OK)
-}
-
-/// What a `run` has to do, once the checks have passed.
-struct GEMMRun {
-  var call: GEMMCall
-  var problem: hone_gemm
-  var parameters: UnsafePointer<Int64>
-  var team: hone_kernel_team
-  var index: Int { Int(team.index) }
-  var count: Int { Int(team.count) }
-
-  /// All threads of the team meet.
-  func meet() {
-    if count > 1, let barrier = team.barrier { barrier(team.context) }
-  }
-
-  /// The checks that every `run` begins with, and the problems that need no product: an empty C, and C = beta * C.
-  /// - Parameters:
-  ///   - check: the row's own verdict.
-  ///   - answer: what `run` answers where nothing is left to do.
-  /// - Returns: nil where nothing is left to do.
-  static func begin(
-    _ problem: UnsafeRawPointer?, _ parameters: UnsafePointer<Int64>?,
-    _ team: UnsafePointer<hone_kernel_team>?, check: Int32, _ answer: inout Int32
-  ) -> GEMMRun? {
-    answer = gemmRunVerdict(problem)
-    guard answer == HONE_KERNEL_OK else { return nil }
-    guard check == HONE_KERNEL_OK || check == HONE_KERNEL_UNPROFITABLE else {
-      answer = check
-      return nil
-    }
-    guard let problem, let parameters, let team, team.pointee.index < team.pointee.count else {
-      answer = Int32(HONE_KERNEL_BAD_ARGUMENT)
-      return nil
-    }
-    let run = GEMMRun(
-      call: GEMMCall(problem),
-      problem: problem.assumingMemoryBound(to: hone_gemm.self).pointee, parameters: parameters,
-      team: team.pointee)
-    if run.call.m == 0 || run.call.n == 0 { return nil }
-    guard run.call.isScaling else { return run }
-    run.call.scale(run.team)
-    return nil
-  }
-}
-
-extension GEMMCall {
-  /// This thread's rows of C = beta * C; beta == 0 overwrites whatever was there.
-  func scale(_ team: hone_kernel_team) {
-    let rows = share(of: m, unit: 1, index: Int(team.index), count: Int(team.count))
-    for i in rows {
-      let row = c + i * ldc
-      if beta == 0 {
-        for j in 0..<n { row[j] = 0 }
-      } else if beta != 1 {
-        for j in 0..<n { row[j] *= beta }
-      }
-    }
-  }
 }

@@ -11,31 +11,22 @@ struct ActivationRows {
   static func floats(m: Int, depth: Int) -> Int { roundUp(m * depth, 16) }
 
   /// This thread's rows.
-  func fill(_ call: GEMMCall, _ team: hone_kernel_team) {
-    for i in share(of: call.m, unit: 1, index: Int(team.index), count: Int(team.count)) {
-      call.copyRow(i, to: base + i * depth, depth: depth)
+  func fill(_ source: ActivationSource, m: Int, _ team: hone_kernel_team) {
+    for i in share(of: m, unit: 1, index: Int(team.index), count: Int(team.count)) {
+      source.copyRow(i, to: base + i * depth, depth: depth)
     }
   }
 }
 
-extension GEMMCall {
-  /// Row i of A times alpha, then zeros up to `depth`.
+extension ActivationSource {
+  /// Row i times alpha as floats, then zeros up to `depth`.
   func copyRow(_ i: Int, to row: UnsafeMutablePointer<Float>, depth: Int) {
-    let source = a.address(i, 0)
-    var p = 0
-    if a.column == 1 {
-      while p + lanes <= k {
-        storeVector(loadVector(source + p) * alpha, row + p)
-        p += lanes
+    eachVector(i, depth: depth) { p, v, count in
+      if count == lanes {
+        storeVector(v, row + p)
+      } else {
+        storePartial(v, row + p, laneMask(count))
       }
-    }
-    while p < k {
-      row[p] = source[p * a.column] * alpha
-      p += 1
-    }
-    while p < depth {
-      row[p] = 0
-      p += 1
     }
   }
 }

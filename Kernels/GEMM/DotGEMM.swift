@@ -29,11 +29,8 @@ enum DotGEMM<F: DotFormat> {
     if call.isScaling || call.m == 0 || call.n == 0 { return 0 }
     let p = problem.assumingMemoryBound(to: hone_gemm.self).pointee
     let rows = RoundedRows.byteCount(m: call.m, WeightLayout(p, F.self), threads: Int(threads))
-    return Int64(rows + Int(threads) * tileBytes)
+    return Int64(rows + Int(threads) * PanelOutput.stripBytes(p))
   }
-
-  /// A tile for the edge of C, a thread.
-  private static var tileBytes: Int { 6 * panelColumns * MemoryLayout<Float>.size }
 
   static func run(
     _ problem: UnsafeRawPointer?, _ parameters: UnsafePointer<Int64>?,
@@ -50,40 +47,31 @@ enum DotGEMM<F: DotFormat> {
     }
     let layout = WeightLayout(start.problem, F.self)
     let rows = RoundedRows(m: call.m, layout, in: workspace, member: start.index)
-    rows.fill(call, start.team)
+    rows.fill(ActivationSource(call, start.problem), m: call.m, start.team)
     start.meet()
-    let tiles = workspace + RoundedRows.byteCount(m: call.m, layout, threads: start.count)
-    let tile = (tiles + start.index * tileBytes).assumingMemoryBound(to: Float.self)
+    let strips = workspace + RoundedRows.byteCount(m: call.m, layout, threads: start.count)
     for panel in share(of: layout.panels, unit: 1, index: start.index, count: start.count) {
       let stream = WeightStream(
         panel: packed + panel * layout.panelBytes, layout: layout,
         prefetch: Int(start.parameters[0]))
-      multiply(call, rows, stream, panel * panelColumns, tile)
+      multiply(PanelOutput(start, strips: strips, panel: panel), rows, stream)
     }
     return Int32(HONE_KERNEL_OK)
   }
 
-  /// All rows against one panel; a panel that C cuts goes by way of the tile.
+  /// All rows against one panel.
   private static func multiply(
-    _ call: GEMMCall, _ rows: RoundedRows, _ stream: WeightStream, _ first: Int,
-    _ tile: UnsafeMutablePointer<Float>
+    _ output: PanelOutput, _ rows: RoundedRows, _ stream: WeightStream
   ) {
-    let width = min(panelColumns, call.n - first)
+    output.begin()
     var i = 0
-    while i < call.m {
-      let count = min(dotTileRows(hasGroups: stream.layout.groups > 1), call.m - i)
-      let c = call.c + (i * call.ldc + first)
-      if width == panelColumns {
-        let target = TileTarget(c: c, ldc: call.ldc, alpha: 1, beta: call.beta)
-        dotTile(F.self, count, rows, i, stream, target)
-      } else {
-        let whole = TileTarget(c: tile, ldc: panelColumns, alpha: 1, beta: 0)
-        dotTile(F.self, count, rows, i, stream, whole)
-        copyTile(
-          tile, stride: panelColumns, rows: count, columns: width, to: c, rowStride: call.ldc,
-          columnStride: 1, beta: call.beta)
-      }
+    while i < output.call.m {
+      let count = min(dotTileRows(hasGroups: stream.layout.groups > 1), output.call.m - i)
+      let target = TileTarget(
+        c: output.row(i), ldc: output.ld, alpha: 1, beta: output.call.beta)
+      dotTile(F.self, count, rows, i, stream, target)
       i += count
     }
+    output.end()
   }
 }

@@ -69,11 +69,23 @@ enum DotTile<let MR: Int, let ACC: Int> {
           fold(sums[4 * i]), fold(sums[4 * i + 1]), fold(sums[4 * i + 2]), fold(sums[4 * i + 3]))
         * block.alpha
     }
+    if columns == 4 && block.cColumn == 1 { return store(results, block) }
     withUnsafePointer(to: &results) {
       copyTile(
         UnsafeRawPointer($0).assumingMemoryBound(to: Float.self), stride: 4, rows: MR,
         columns: columns, to: block.c, rowStride: block.cRow, columnStride: block.cColumn,
         beta: block.beta)
+    }
+  }
+
+  /// A tile of whole rows, where C's columns are neighbours.
+  @inline(__always)
+  private static func store(_ results: InlineArray<MR, SIMD4<Float>>, _ block: DirectProblem) {
+    for i in 0..<MR {
+      let row = UnsafeMutableRawPointer(block.c + i * block.cRow)
+      var value = results[i]
+      if block.beta != 0 { value += row.loadUnaligned(as: SIMD4<Float>.self) * block.beta }
+      row.storeBytes(of: value, as: SIMD4<Float>.self)
     }
   }
 

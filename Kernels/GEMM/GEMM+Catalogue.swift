@@ -16,18 +16,9 @@ func addGEMMRows(_ catalogue: inout Catalogue) {
   private func addExtensionRows(_ catalogue: inout Catalogue) {
     addDotRows(&catalogue)
     #if HONE_BF16
-      catalogue.add(
-        "gemm", "f32bf16", "dot", "packed weights times A rounded to bfloat16: sums in floats",
-        check: { PairGEMM.check($0, $1) },
-        workspace: { PairGEMM.workspace($0, $1, $2) },
-        run: { PairGEMM.run($0, $1, $2, $3) },
-        packing: PackingEntries(
-          bytes: { WeightPacking<BF16Pairs>.bytes($0) },
-          pack: { WeightPacking<BF16Pairs>.pack($0, $1, $2) })
-      ) {
-        $0.doubling("kc", 128, 8192, default: 1024, "depth of a block, for L1 (A) and L2 (B)")
-        prefetchParameter(&$0)
-      }
+      catalogue.add("gemm", "f32bf16", "dot", bf16Pairs)
+      catalogue.also("bf16", "dot", bf16Pairs)
+      catalogue.also("bf16bf16f32", "dot", bf16Pairs)
     #endif
   }
 #endif
@@ -44,6 +35,10 @@ private func addLevelRows(_ catalogue: inout Catalogue) {
   }
   addPackedRows(&catalogue)
   addWeightRows(&catalogue)
+  catalogue.add(
+    "gemm", "f64", "panels", "doubles: packed panels of B, A where it lies",
+    check: gemm_f64_panels_check, workspace: gemm_f64_panels_workspace, run: gemm_f64_panels
+  ) { $0.doubling("kc", 64, 1024, default: 256, "depth of a packed block, for L2") }
   catalogue.add(
     "gemm", "f32", "naive", "three scalar loops: always works, never fast",
     check: gemm_f32_naive_check, workspace: gemm_f32_no_workspace, run: gemm_f32_naive)
@@ -103,69 +98,138 @@ private func addPackedRows(_ catalogue: inout Catalogue) {
 
 /// Weights that are constant, multiplied by integers.
 private func addDotRows(_ catalogue: inout Catalogue) {
-  catalogue.add(
-    "gemm", "f32s8", "dot", "packed weights times A rounded to bytes: sums in integers",
-    check: { DotGEMM<S8Dot>.check($0, $1) },
-    workspace: { DotGEMM<S8Dot>.workspace($0, $1, $2) },
-    run: { DotGEMM<S8Dot>.run($0, $1, $2, $3) },
-    packing: PackingEntries(
-      bytes: { WeightPacking<S8Dot>.bytes($0) },
-      pack: { WeightPacking<S8Dot>.pack($0, $1, $2) }), parameters: prefetchParameter)
-  catalogue.add(
-    "gemm", "f32s4", "dot", "packed weights times A rounded to bytes: sums in integers",
-    check: { DotGEMM<S4Dot>.check($0, $1) },
-    workspace: { DotGEMM<S4Dot>.workspace($0, $1, $2) },
-    run: { DotGEMM<S4Dot>.run($0, $1, $2, $3) },
-    packing: PackingEntries(
-      bytes: { WeightPacking<S4Dot>.bytes($0) },
-      pack: { WeightPacking<S4Dot>.pack($0, $1, $2) }), parameters: prefetchParameter)
+  catalogue.add("gemm", "f32s8", "dot", s8Dot)
+  catalogue.also("bf16s8", "dot", s8Dot)
+  catalogue.add("gemm", "f32s4", "dot", s4Dot)
+  catalogue.also("bf16s4", "dot", s4Dot)
 }
 
-/// Weights that are constant, in the formats that they have: one row each.
+/// Weights that are constant, in the formats that they have.
 private func addWeightRows(_ catalogue: inout Catalogue) {
   // By integers first: where the problem allows it, it is the default.
   addDotRows(&catalogue)
-  catalogue.add(
-    "gemm", "f32f32", "weights", "weights of floats in the order in which tiles read them",
+  catalogue.add("gemm", "f32f32", "weights", f32Weights)
+  catalogue.add("gemm", "f32bf16", "weights", bf16Weights)
+  catalogue.also("bf16", "weights", bf16Weights)
+  catalogue.also("bf16bf16f32", "weights", bf16Weights)
+  catalogue.add("gemm", "f32f16", "weights", f16Weights)
+  catalogue.also("f16", "weights", f16Weights)
+  catalogue.also("f16f16f32", "weights", f16Weights)
+  catalogue.add("gemm", "f32s8", "weights", s8Weights)
+  catalogue.also("bf16s8", "weights", s8Weights)
+  catalogue.add("gemm", "f32s4", "weights", s4Weights)
+  catalogue.also("bf16s4", "weights", s4Weights)
+}
+
+/// The entry points of a format of weights. They read the types of A and C from the problem, and serve all rows of the format.
+private struct WeightRow {
+  var summary: StaticString
+  var check: hone_kernel_check
+  var workspace: hone_kernel_workspace
+  var run: hone_kernel_run
+  var packing: PackingEntries
+  var parameters: (inout ParameterList) -> Void
+}
+
+private var s8Dot: WeightRow {
+  WeightRow(
+    summary: "packed weights times A rounded to bytes: sums in integers",
+    check: { DotGEMM<S8Dot>.check($0, $1) }, workspace: { DotGEMM<S8Dot>.workspace($0, $1, $2) },
+    run: { DotGEMM<S8Dot>.run($0, $1, $2, $3) },
+    packing: PackingEntries(
+      bytes: { WeightPacking<S8Dot>.bytes($0) },
+      pack: { WeightPacking<S8Dot>.pack($0, $1, $2) }),
+    parameters: prefetchParameter)
+}
+
+private var s4Dot: WeightRow {
+  WeightRow(
+    summary: "packed weights times A rounded to bytes: sums in integers",
+    check: { DotGEMM<S4Dot>.check($0, $1) }, workspace: { DotGEMM<S4Dot>.workspace($0, $1, $2) },
+    run: { DotGEMM<S4Dot>.run($0, $1, $2, $3) },
+    packing: PackingEntries(
+      bytes: { WeightPacking<S4Dot>.bytes($0) },
+      pack: { WeightPacking<S4Dot>.pack($0, $1, $2) }),
+    parameters: prefetchParameter)
+}
+
+private var f32Weights: WeightRow {
+  WeightRow(
+    summary: "weights of floats in the order in which tiles read them",
     check: { WeightsGEMM<F32Weights>.check($0, $1) },
     workspace: { WeightsGEMM<F32Weights>.workspace($0, $1, $2) },
     run: { WeightsGEMM<F32Weights>.run($0, $1, $2, $3) },
     packing: PackingEntries(
       bytes: { WeightPacking<F32Weights>.bytes($0) },
-      pack: { WeightPacking<F32Weights>.pack($0, $1, $2) }), parameters: weightParameters)
-  catalogue.add(
-    "gemm", "f32bf16", "weights", "packed weights that become floats on their way to the sums",
+      pack: { WeightPacking<F32Weights>.pack($0, $1, $2) }),
+    parameters: weightParameters)
+}
+
+private var bf16Weights: WeightRow {
+  WeightRow(
+    summary: "packed weights that become floats on their way to the sums",
     check: { WeightsGEMM<BF16Weights>.check($0, $1) },
     workspace: { WeightsGEMM<BF16Weights>.workspace($0, $1, $2) },
     run: { WeightsGEMM<BF16Weights>.run($0, $1, $2, $3) },
     packing: PackingEntries(
       bytes: { WeightPacking<BF16Weights>.bytes($0) },
-      pack: { WeightPacking<BF16Weights>.pack($0, $1, $2) }), parameters: weightParameters)
-  catalogue.add(
-    "gemm", "f32f16", "weights", "packed weights that become floats on their way to the sums",
+      pack: { WeightPacking<BF16Weights>.pack($0, $1, $2) }),
+    parameters: weightParameters)
+}
+
+private var f16Weights: WeightRow {
+  WeightRow(
+    summary: "packed weights that become floats on their way to the sums",
     check: { WeightsGEMM<F16Weights>.check($0, $1) },
     workspace: { WeightsGEMM<F16Weights>.workspace($0, $1, $2) },
     run: { WeightsGEMM<F16Weights>.run($0, $1, $2, $3) },
     packing: PackingEntries(
       bytes: { WeightPacking<F16Weights>.bytes($0) },
-      pack: { WeightPacking<F16Weights>.pack($0, $1, $2) }), parameters: weightParameters)
-  catalogue.add(
-    "gemm", "f32s8", "weights", "packed weights that become floats on their way to the sums",
+      pack: { WeightPacking<F16Weights>.pack($0, $1, $2) }),
+    parameters: weightParameters)
+}
+
+private var s8Weights: WeightRow {
+  WeightRow(
+    summary: "packed weights that become floats on their way to the sums",
     check: { WeightsGEMM<S8Weights>.check($0, $1) },
     workspace: { WeightsGEMM<S8Weights>.workspace($0, $1, $2) },
     run: { WeightsGEMM<S8Weights>.run($0, $1, $2, $3) },
     packing: PackingEntries(
       bytes: { WeightPacking<S8Weights>.bytes($0) },
-      pack: { WeightPacking<S8Weights>.pack($0, $1, $2) }), parameters: weightParameters)
-  catalogue.add(
-    "gemm", "f32s4", "weights", "packed weights that become floats on their way to the sums",
+      pack: { WeightPacking<S8Weights>.pack($0, $1, $2) }),
+    parameters: weightParameters)
+}
+
+private var s4Weights: WeightRow {
+  WeightRow(
+    summary: "packed weights that become floats on their way to the sums",
     check: { WeightsGEMM<S4Weights>.check($0, $1) },
     workspace: { WeightsGEMM<S4Weights>.workspace($0, $1, $2) },
     run: { WeightsGEMM<S4Weights>.run($0, $1, $2, $3) },
     packing: PackingEntries(
       bytes: { WeightPacking<S4Weights>.bytes($0) },
-      pack: { WeightPacking<S4Weights>.pack($0, $1, $2) }), parameters: weightParameters)
+      pack: { WeightPacking<S4Weights>.pack($0, $1, $2) }),
+    parameters: weightParameters)
 }
+
+#if HONE_BF16
+  private var bf16Pairs: WeightRow {
+    WeightRow(
+      summary: "packed weights times A rounded to bfloat16: sums in floats",
+      check: { PairGEMM.check($0, $1) }, workspace: { PairGEMM.workspace($0, $1, $2) },
+      run: { PairGEMM.run($0, $1, $2, $3) },
+      packing: PackingEntries(
+        bytes: { WeightPacking<BF16Pairs>.bytes($0) },
+        pack: { WeightPacking<BF16Pairs>.pack($0, $1, $2) }),
+      parameters: pairParameters)
+  }
+
+  private func pairParameters(_ list: inout ParameterList) {
+    list.doubling("kc", 128, 8192, default: 1024, "depth of a block, for L1 (A) and L2 (B)")
+    prefetchParameter(&list)
+  }
+#endif
 
 private func weightParameters(_ list: inout ParameterList) {
   list.linear(
@@ -179,6 +243,21 @@ private func prefetchParameter(_ list: inout ParameterList) {
 }
 
 extension Catalogue {
+  fileprivate mutating func add(
+    _ operation: StaticString, _ types: StaticString, _ algorithm: StaticString, _ row: WeightRow
+  ) {
+    add(
+      operation, types, algorithm, row.summary, check: row.check, workspace: row.workspace,
+      run: row.run, packing: row.packing, parameters: row.parameters)
+  }
+
+  /// The same entry points for other types of A and C: the file is that of the types in the row with the operation's name.
+  fileprivate mutating func also(
+    _ types: StaticString, _ algorithm: StaticString, _ row: WeightRow
+  ) {
+    add("gemm", types, algorithm, row)
+  }
+
   fileprivate mutating func addPacked(
     _ mr: Int64, _ vectors: Int64, _ check: hone_kernel_check, _ workspace: hone_kernel_workspace,
     _ run: hone_kernel_run

@@ -27,6 +27,8 @@ struct DirectProblem {
   var alpha: Float
   var beta: Float
   var isTurned: Bool
+  /// The transpose of C is computed.
+  var isTransposed = false
   /// `scratchFloats` of this thread, where `needsScratch`; else an address that is not used.
   var scratch: UnsafeMutablePointer<Float>
 
@@ -40,12 +42,19 @@ struct DirectProblem {
     // A single row (column) whose elements are neighbours may be read as either layout.
     if m == 1 && x.row == 1 && x.column == 1 { x.row = k }
     if n == 1 && y.column == 1 && y.row == 1 { y.column = k }
+    // A matrix times a vector: the vector becomes the row, so that no lane computes what another does.
+    if n == 1 && m > 1 && isDot {
+      (m, n) = (1, call.m)
+      (x, y) = (y.transpose, call.a.transpose)
+      (cRow, cColumn, isTransposed) = (1, call.ldc, true)
+      return
+    }
     let canStream = y.column == 1
     let canStreamTransposed = x.row == 1
     if !isTurned && !isDot && canStreamTransposed && (!canStream || (n < lanes && m > n)) {
       (m, n) = (n, m)
       (x, y) = (call.b.transpose, call.a.transpose)
-      (cRow, cColumn) = (1, call.ldc)
+      (cRow, cColumn, isTransposed) = (1, call.ldc, true)
     }
   }
 
@@ -53,7 +62,7 @@ struct DirectProblem {
   var isDot: Bool { x.column == 1 && y.row == 1 && (y.column != 1 || n == 1) }
 
   /// For a piece of Y, or for a tile whose rows are columns of C.
-  var needsScratch: Bool { isTurned || cColumn != 1 }
+  var needsScratch: Bool { isTurned || (cColumn != 1 && !isDot) }
 }
 
 /// Floats of scratch a thread: a piece of Y that stays in L1.
@@ -92,7 +101,7 @@ struct DirectParameters {
 public func gemm_f32_direct_check(
   _ problem: UnsafeRawPointer?, _ parameters: UnsafePointer<Int64>?
 ) -> Int32 {
-  let verdict = gemmVerdict(problem)
+  let verdict = floatVerdict(problem)
   guard verdict == HONE_KERNEL_OK, let problem, let parameters else {
     return verdict == HONE_KERNEL_OK ? Int32(HONE_KERNEL_BAD_ARGUMENT) : verdict
   }
@@ -131,6 +140,7 @@ public func gemm_f32_direct(
   } else {
     direct.runOuter(values.kc)
   }
+  direct.finish(start)
   return Int32(HONE_KERNEL_OK)
 }
 
@@ -151,6 +161,15 @@ extension DirectProblem {
       result.c = c + columns.lowerBound * cColumn
     }
     return result
+  }
+
+  /// What follows the products, for this thread's part of C.
+  func finish(_ run: GEMMRun) {
+    let epilogue = Epilogue(run.problem)
+    if epilogue.isNothing { return }
+    let (row, column) = (c - run.call.c).quotientAndRemainder(dividingBy: run.call.ldc)
+    let (rows, columns) = isTransposed ? (n, m) : (m, n)
+    epilogue.apply(run.call, rows: row..<row + rows, columns: column..<column + columns)
   }
 
   /// Blocks of depth; within one, groups of rows of X against all columns of Y.

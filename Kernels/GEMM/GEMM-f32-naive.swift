@@ -12,7 +12,7 @@ import CHoneKernel
 public func gemm_f32_naive_check(
   _ problem: UnsafeRawPointer?, _ parameters: UnsafePointer<Int64>?
 ) -> Int32 {
-  let verdict = gemmVerdict(problem)
+  let verdict = floatVerdict(problem)
   guard verdict == HONE_KERNEL_OK, let problem else { return verdict }
   let call = GEMMCall(problem)
   let isSmall = Double(call.m) * Double(call.n) * Double(call.k) <= 4096
@@ -30,18 +30,21 @@ public func gemm_f32_naive(
   _ problem: UnsafeRawPointer?, _ parameters: UnsafePointer<Int64>?,
   _ workspace: UnsafeMutableRawPointer?, _ team: UnsafePointer<hone_kernel_team>?
 ) -> Int32 {
-  let verdict = gemmRunVerdict(problem)
+  let floats = floatVerdict(problem)
+  let verdict = floats == HONE_KERNEL_OK ? gemmRunVerdict(problem) : floats
   guard verdict == HONE_KERNEL_OK, let problem, let team else {
     return verdict == HONE_KERNEL_OK ? Int32(HONE_KERNEL_BAD_ARGUMENT) : verdict
   }
   let call = GEMMCall(problem)
+  let p = problem.assumingMemoryBound(to: hone_gemm.self).pointee
   if call.isScaling {
-    call.scale(team.pointee)
+    call.scale(p, team.pointee)
     return Int32(HONE_KERNEL_OK)
   }
   let (index, count) = (Int(team.pointee.index), Int(team.pointee.count))
   for i in share(of: call.m, unit: 1, index: index, count: count) {
     for j in 0..<call.n { element(call, i, j) }
+    Epilogue(p).apply(call, rows: i..<i + 1, columns: 0..<call.n)
   }
   return Int32(HONE_KERNEL_OK)
 }

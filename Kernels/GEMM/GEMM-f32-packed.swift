@@ -16,7 +16,7 @@ enum PackedGEMM<let MR: Int, let NV: Int, let ACC: Int> {
   static func check(
     _ problem: UnsafeRawPointer?, _ parameters: UnsafePointer<Int64>?
   ) -> Int32 {
-    let verdict = gemmVerdict(problem)
+    let verdict = floatVerdict(problem)
     guard verdict == HONE_KERNEL_OK, let problem, let parameters else {
       return verdict == HONE_KERNEL_OK ? Int32(HONE_KERNEL_BAD_ARGUMENT) : verdict
     }
@@ -54,7 +54,7 @@ enum PackedGEMM<let MR: Int, let NV: Int, let ACC: Int> {
     guard let workspace else { return Int32(HONE_KERNEL_BAD_ARGUMENT) }
     let values = PackedParameters(start.parameters)
     let floats = workspace.assumingMemoryBound(to: Float.self)
-    let member = Member(start.call, values, floats, start.team)
+    let member = Member(start, values, floats)
     member.run()
     return Int32(HONE_KERNEL_OK)
   }
@@ -73,12 +73,13 @@ enum PackedGEMM<let MR: Int, let NV: Int, let ACC: Int> {
     var packedB: UnsafeMutablePointer<Float>
     /// One tile, for the edges of C.
     var buffer: UnsafeMutablePointer<Float>
+    var epilogue: Epilogue
 
     init(
-      _ call: GEMMCall, _ values: PackedParameters, _ workspace: UnsafeMutablePointer<Float>,
-      _ team: hone_kernel_team
+      _ run: GEMMRun, _ values: PackedParameters, _ workspace: UnsafeMutablePointer<Float>
     ) {
-      (self.call, self.values, self.team) = (call, values, team)
+      (call, self.values, team) = (run.call, values, run.team)
+      epilogue = Epilogue(run.problem)
       let (index, count) = (Int(team.index), Int(team.count))
       plan = PackedPlan(
         m: call.m, n: call.n, k: call.k, values, threads: count, mr: MR, nr: NR)
@@ -135,14 +136,17 @@ enum PackedGEMM<let MR: Int, let NV: Int, let ACC: Int> {
         let target = TileTarget(
           c: call.c + (i * call.ldc + first), ldc: call.ldc, alpha: call.alpha,
           beta: p == 0 ? call.beta : 1)
-        tiles(target, height, width, depth)
+        tiles(target, height, width, depth, last: p + depth == call.k ? (i, first) : nil)
         i += height
       }
     }
 
-    /// Loops 2 (nr: B's panel stays in L1) and 1 (mr: A's panels stream from L2).
+    /// Loops 2 (nr: B's panel stays in L1) and 1 (mr: A's panels stream from L2). `last`: the place in C of a block whose sums are
+    /// complete after this.
     @inline(__always)
-    private func tiles(_ block: TileTarget, _ height: Int, _ width: Int, _ depth: Int) {
+    private func tiles(
+      _ block: TileTarget, _ height: Int, _ width: Int, _ depth: Int, last: (i: Int, j: Int)?
+    ) {
       var tile = block
       var j = 0
       while j < width {
@@ -158,6 +162,10 @@ enum PackedGEMM<let MR: Int, let NV: Int, let ACC: Int> {
             edge(tile, min(MR, height - i), min(NR, width - j), depth, a, b)
           }
           i += MR
+        }
+        if let last {
+          let end = last.j + min(width, j + NR)
+          epilogue.apply(call, rows: last.i..<last.i + height, columns: last.j + j..<end)
         }
         j += NR
       }

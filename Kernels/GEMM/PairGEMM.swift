@@ -19,7 +19,10 @@
         return Int32(HONE_KERNEL_BAD_ARGUMENT)
       }
       let p = problem.assumingMemoryBound(to: hone_gemm.self).pointee
-      return Int32(p.compute == HONE_COMPUTE_BF16 ? HONE_KERNEL_OK : HONE_KERNEL_UNSUPPORTED)
+      // alpha is multiplied into A: nothing is rounded where it is a power of two (or 0).
+      let isExact = p.a_type == HONE_TYPE_BF16 && p.alpha.bitPattern & 0xF_FFFF_FFFF_FFFF == 0
+      let isPairs = p.compute == HONE_COMPUTE_BF16 || isExact
+      return Int32(isPairs ? HONE_KERNEL_OK : HONE_KERNEL_UNSUPPORTED)
     }
 
     static func workspace(
@@ -30,11 +33,8 @@
       if call.isScaling || call.m == 0 || call.n == 0 { return 0 }
       let p = problem.assumingMemoryBound(to: hone_gemm.self).pointee
       let rows = RoundedPairs.byteCount(m: call.m, WeightLayout(p, BF16Pairs.self))
-      return Int64(rows + Int(threads) * tileBytes)
+      return Int64(rows + Int(threads) * PanelOutput.stripBytes(p))
     }
-
-    /// A tile for the edge of C, a thread.
-    private static var tileBytes: Int { 6 * panelColumns * MemoryLayout<Float>.size }
 
     static func run(
       _ problem: UnsafeRawPointer?, _ parameters: UnsafePointer<Int64>?,
@@ -50,48 +50,39 @@
       }
       let layout = WeightLayout(start.problem, BF16Pairs.self)
       let rows = RoundedPairs(layout, in: workspace)
-      rows.fill(start.call, start.team)
+      rows.fill(ActivationSource(start.call, start.problem), m: start.call.m, start.team)
       start.meet()
-      let tiles = workspace + RoundedPairs.byteCount(m: start.call.m, layout)
-      let tile = (tiles + start.index * tileBytes).assumingMemoryBound(to: Float.self)
-      let kc = Int(start.parameters[0]) / BF16Pairs.unit
+      let strips = workspace + RoundedPairs.byteCount(m: start.call.m, layout)
+      let kc = max(1, Int(start.parameters[0]) / BF16Pairs.unit)
       for panel in share(of: layout.panels, unit: 1, index: start.index, count: start.count) {
         let stream = WeightStream(
           panel: packed + panel * layout.panelBytes, layout: layout,
           prefetch: Int(start.parameters[1]))
+        let output = PanelOutput(start, strips: strips, panel: panel)
+        output.begin()
         let units = layout.groupSteps / BF16Pairs.unit
         var first = 0
         while first < units {
           let end = min(first + kc, units)
-          block(start.call, rows, stream, first..<end, panel * panelColumns, tile)
+          block(output, rows, stream, first..<end)
           first = end
         }
+        output.end()
       }
       return Int32(HONE_KERNEL_OK)
     }
 
-    /// All rows against one block of a panel; a panel that C cuts goes by way of the tile.
+    /// All rows against one block of a panel.
     private static func block(
-      _ call: GEMMCall, _ rows: RoundedPairs, _ stream: WeightStream, _ units: Range<Int>,
-      _ first: Int, _ tile: UnsafeMutablePointer<Float>
+      _ output: PanelOutput, _ rows: RoundedPairs, _ stream: WeightStream, _ units: Range<Int>
     ) {
-      let width = min(panelColumns, call.n - first)
-      let beta = units.lowerBound == 0 ? call.beta : 1
+      let beta = units.lowerBound == 0 ? output.call.beta : 1
       var i = 0
-      while i < call.m {
-        let count = min(6, call.m - i)
+      while i < output.call.m {
+        let count = min(6, output.call.m - i)
         let x = UnsafeRawPointer(rows.bytes + i * rows.rowBytes)
-        let c = call.c + (i * call.ldc + first)
-        if width == panelColumns {
-          let target = TileTarget(c: c, ldc: call.ldc, alpha: 1, beta: beta)
-          pairTile(count, x, rows.rowBytes, stream, units, target)
-        } else {
-          let whole = TileTarget(c: tile, ldc: panelColumns, alpha: 1, beta: 0)
-          pairTile(count, x, rows.rowBytes, stream, units, whole)
-          copyTile(
-            tile, stride: panelColumns, rows: count, columns: width, to: c, rowStride: call.ldc,
-            columnStride: 1, beta: beta)
-        }
+        let target = TileTarget(c: output.row(i), ldc: output.ld, alpha: 1, beta: beta)
+        pairTile(count, x, rows.rowBytes, stream, units, target)
         i += count
       }
     }

@@ -40,10 +40,10 @@ struct RoundedRows {
   }
 
   /// This thread's rows.
-  func fill(_ call: GEMMCall, _ team: hone_kernel_team) {
+  func fill(_ source: ActivationSource, m: Int, _ team: hone_kernel_team) {
     let depth = RoundedRows.depth(layout)
-    for i in share(of: call.m, unit: 1, index: Int(team.index), count: Int(team.count)) {
-      call.copyRow(i, to: row, depth: depth)
+    for i in share(of: m, unit: 1, index: Int(team.index), count: Int(team.count)) {
+      source.copyRow(i, to: row, depth: depth)
       let target = bytes + i * depth
       for p in layout.depth..<depth { target[p] = 0 }
       for g in 0..<layout.groups {

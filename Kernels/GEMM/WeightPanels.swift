@@ -51,6 +51,9 @@ func weightsVerdict(_ problem: UnsafeRawPointer?) -> Int32 {
   let isFlag = (0...1).contains(p.zero_points) && (0...1).contains(p.packed_b)
   // Sums of products of bytes fit 32 bits, and sizes in bytes 64.
   let fits = p.group <= 1 << 16 && p.n <= 1 << 40 && p.k <= 1 << 40
+  if p.a_type == HONE_TYPE_F64 || p.c_type == HONE_TYPE_F64 {
+    return Int32(HONE_KERNEL_UNSUPPORTED)
+  }
   guard isGroup, isFlag, fits else { return Int32(HONE_KERNEL_BAD_ARGUMENT) }
   return Int32(HONE_KERNEL_OK)
 }

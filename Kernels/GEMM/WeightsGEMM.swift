@@ -27,19 +27,22 @@ struct WeightParameters {
 enum WeightsGEMM<F: WeightFormat> {
   static func check(_ problem: UnsafeRawPointer?, _ parameters: UnsafePointer<Int64>?) -> Int32 {
     let verdict = weightsVerdict(problem)
-    guard verdict == HONE_KERNEL_OK, let parameters else {
+    guard verdict == HONE_KERNEL_OK, let problem, let parameters else {
       return verdict == HONE_KERNEL_OK ? Int32(HONE_KERNEL_BAD_ARGUMENT) : verdict
     }
-    return WeightParameters(parameters).isValid
-      ? Int32(HONE_KERNEL_OK) : Int32(HONE_KERNEL_BAD_ARGUMENT)
+    guard WeightParameters(parameters).isValid else { return Int32(HONE_KERNEL_BAD_ARGUMENT) }
+    // A panel of floats that is mostly empty reads more than the matrix where it lies.
+    let n = problem.assumingMemoryBound(to: hone_gemm.self).pointee.n
+    let isNarrow = F.isPlain && n <= panelColumns / 4
+    return Int32(isNarrow ? HONE_KERNEL_UNPROFITABLE : HONE_KERNEL_OK)
   }
 
   static func workspace(
     _ problem: UnsafeRawPointer?, _ parameters: UnsafePointer<Int64>?, _ threads: UInt32
   ) -> Int64 {
-    guard check(problem, parameters) == HONE_KERNEL_OK, let problem, let parameters else {
-      return 0
-    }
+    let able = check(problem, parameters)
+    guard able == HONE_KERNEL_OK || able == HONE_KERNEL_UNPROFITABLE, let problem, let parameters
+    else { return 0 }
     let call = GEMMCall(problem)
     if call.isScaling || call.m == 0 || call.n == 0 { return 0 }
     let p = problem.assumingMemoryBound(to: hone_gemm.self).pointee
@@ -47,12 +50,13 @@ enum WeightsGEMM<F: WeightFormat> {
     let floats =
       ActivationRows.floats(m: call.m, depth: layout.depth)
       + Int(threads) * scratchFloats(layout, WeightParameters(parameters))
-    return Int64(floats * MemoryLayout<Float>.size)
+    return Int64(
+      floats * MemoryLayout<Float>.size + Int(threads) * PanelOutput.stripBytes(p))
   }
 
-  /// A thread's scratch: a block of floats, and a tile for the edge of C.
+  /// A thread's scratch: a block of floats.
   private static func scratchFloats(_ layout: WeightLayout, _ values: WeightParameters) -> Int {
-    (WeightUnpacking<F>.blockSteps(layout, kc: values.kc) + 4) * panelColumns
+    F.isPlain ? 0 : WeightUnpacking<F>.blockSteps(layout, kc: values.kc) * panelColumns
   }
 
   static func run(
@@ -72,69 +76,62 @@ enum WeightsGEMM<F: WeightFormat> {
     let values = WeightParameters(start.parameters)
     let floats = workspace.assumingMemoryBound(to: Float.self)
     let rows = ActivationRows(base: floats, depth: layout.depth)
-    rows.fill(call, start.team)
+    rows.fill(ActivationSource(call, start.problem), m: call.m, start.team)
     start.meet()
+    let scratch = floats + ActivationRows.floats(m: call.m, depth: layout.depth)
+    let each = scratchFloats(layout, values)
     let member = Member(
-      call: call, layout: layout, values: values, rows: rows,
-      scratch: floats + ActivationRows.floats(m: call.m, depth: layout.depth)
-        + start.index * scratchFloats(layout, values))
-    member.run(packed, start.team)
+      start: start, layout: layout, values: values, rows: rows,
+      scratch: scratch + start.index * each,
+      strips: UnsafeMutableRawPointer(scratch + start.count * each))
+    member.run(packed)
     return Int32(HONE_KERNEL_OK)
   }
 
   /// One thread of the team.
   struct Member {
-    var call: GEMMCall
+    var start: GEMMRun
     var layout: WeightLayout
     var values: WeightParameters
     var rows: ActivationRows
     var scratch: UnsafeMutablePointer<Float>
+    var strips: UnsafeMutableRawPointer
 
-    func run(_ packed: UnsafeRawPointer, _ team: hone_kernel_team) {
-      let mine = share(
-        of: layout.panels, unit: 1, index: Int(team.index), count: Int(team.count))
-      for panel in mine {
+    func run(_ packed: UnsafeRawPointer) {
+      let few = F.isPlain ? weightRows(hasZeros: false) : values.directRows
+      for panel in share(of: layout.panels, unit: 1, index: start.index, count: start.count) {
         let stream = WeightStream(
           panel: packed + panel * layout.panelBytes, layout: layout, prefetch: values.prefetch)
-        let first = panel * panelColumns
-        let width = min(panelColumns, call.n - first)
-        let isFew = call.m <= (F.isPlain ? weightRows(hasZeros: false) : values.directRows)
-        if isFew {
-          direct(stream, first, width)
+        let output = PanelOutput(start, strips: strips, panel: panel)
+        output.begin()
+        if start.call.m <= few {
+          direct(stream, output)
         } else {
-          unpacked(stream, first, width)
+          unpacked(stream, output)
         }
+        output.end()
       }
     }
 
-    private func unpacked(_ stream: WeightStream, _ first: Int, _ width: Int) {
-      var block = DirectProblem(call)
+    private func unpacked(_ stream: WeightStream, _ output: PanelOutput) {
+      var block = DirectProblem(start.call)
       block.isTurned = false
-      (block.m, block.n) = (call.m, width)
+      (block.m, block.n) = (start.call.m, panelColumns)
       block.x = StridedMatrix(
         UnsafeRawPointer(rows.base), ld: rows.depth, transposed: false)
-      (block.c, block.cRow, block.cColumn) = (call.c + first, call.ldc, 1)
-      (block.alpha, block.beta) = (1, call.beta)
+      (block.c, block.cRow, block.cColumn) = (output.row(0), output.ld, 1)
+      (block.alpha, block.beta) = (1, start.call.beta)
       WeightUnpacking<F>.multiply(block, stream, kc: values.kc, scratch)
     }
 
-    /// Rows in groups; a panel that C cuts goes by way of scratch.
-    private func direct(_ stream: WeightStream, _ first: Int, _ width: Int) {
+    private func direct(_ stream: WeightStream, _ output: PanelOutput) {
       var i = 0
-      while i < call.m {
-        let count = min(weightRows(hasZeros: layout.hasZeros), call.m - i)
-        let c = call.c + (i * call.ldc + first)
+      while i < start.call.m {
+        let count = min(weightRows(hasZeros: layout.hasZeros), start.call.m - i)
         let x = UnsafePointer(rows.base + i * rows.depth)
-        if width == panelColumns {
-          let target = TileTarget(c: c, ldc: call.ldc, alpha: 1, beta: call.beta)
-          weightTile(F.self, count, x, rows.depth, stream, target)
-        } else {
-          let whole = TileTarget(c: scratch, ldc: panelColumns, alpha: 1, beta: 0)
-          weightTile(F.self, count, x, rows.depth, stream, whole)
-          copyTile(
-            scratch, stride: panelColumns, rows: count, columns: width, to: c,
-            rowStride: call.ldc, columnStride: 1, beta: call.beta)
-        }
+        let target = TileTarget(
+          c: output.row(i), ldc: output.ld, alpha: 1, beta: start.call.beta)
+        weightTile(F.self, count, x, rows.depth, stream, target)
         i += count
       }
     }

@@ -4,7 +4,7 @@ public import CHoneKernel
 
 /// Double oracles over the structs of hone_kernel.h. Slow and plain: their only virtue is to be right.
 public enum Reference {
-  /// One row of `alpha * op(A) * op(B) + beta * C` (A and C in f32), and for each element the sum of the magnitudes of
+  /// One row of `activation(alpha * op(A) * op(B) + beta * C + bias) + residual`, and for each element the sum of the magnitudes of
   /// its terms, which is what rounding errors are proportional to. Where the activations may be rounded (HONE_COMPUTE_S8), A's largest
   /// magnitude in the row takes the place of each element's: its steps are in proportion to that.
   /// - Parameters:
@@ -13,10 +13,11 @@ public enum Reference {
   ///   - row: 0 ..< m.
   /// - Returns: n values and n magnitudes.
   public static func gemmRow(
-    _ p: hone_gemm, _ type: StoredType = .f32, initial: UnsafePointer<Float>?, row: Int
+    _ p: hone_gemm, _ type: StoredType = .f32, initial: UnsafeRawPointer?, row: Int
   ) -> (values: [Double], magnitudes: [Double]) {
     var sums = [GEMMRowSums(p, row: row, initial: initial)]
     addProducts(p, type, to: &sums)
+    sums[0].finish(p)
     return (sums[0].values, sums[0].magnitudes)
   }
 
@@ -45,10 +46,16 @@ public enum Reference {
 
   /// Row `row` of op(A).
   public static func activations(_ p: hone_gemm, row: Int) -> [Double] {
-    guard let a = floats(p.a) else { return [Double](repeating: 0, count: Int(p.k)) }
+    guard let a = p.a else { return [Double](repeating: 0, count: Int(p.k)) }
+    let type = StoredType(p.a_type)
     return (0..<Int(p.k)).map {
-      Double(p.trans_a == 0 ? a[row * Int(p.lda) + $0] : a[$0 * Int(p.lda) + row])
+      element(a, type, p.trans_a == 0 ? row * Int(p.lda) + $0 : $0 * Int(p.lda) + row)
     }
+  }
+
+  /// Element `at` of a C (or a residual) of this problem.
+  public static func result(_ p: hone_gemm, _ c: UnsafeRawPointer, _ at: Int) -> Double {
+    element(c, StoredType(p.c_type), at)
   }
 
   /// What rounding of A may add to an element's error, relative to the sum of magnitudes: half a step of 1/127 of a row's largest
@@ -56,13 +63,23 @@ public enum Reference {
   public static func roundingOfA(_ p: hone_gemm) -> Double {
     switch p.compute {
     case Int32(HONE_COMPUTE_S8): 0.501 / 127
-    case Int32(HONE_COMPUTE_BF16): 0x1.01p-9
+    case Int32(HONE_COMPUTE_BF16): 0x1.01p-8
     default: 0
     }
   }
 
   static func floats(_ p: UnsafeRawPointer?) -> UnsafePointer<Float>? {
     p?.assumingMemoryBound(to: Float.self)
+  }
+
+  /// What the last step may add: rounding of C to its type, half a unit in the last place; the activation's own error.
+  public static func roundingOfC(_ p: hone_gemm) -> Double {
+    let activation = p.activation == Int32(HONE_ACTIVATION_NONE) ? 0 : 0x1p-21
+    switch p.c_type {
+    case Int32(HONE_TYPE_BF16): return 0x1.01p-8 + activation
+    case Int32(HONE_TYPE_F16): return 0x1.01p-11 + activation
+    default: return activation
+    }
   }
 }
 
@@ -75,16 +92,37 @@ public struct GEMMRowSums {
   private let x: [Double]
   private let weights: [Double]
 
-  public init(_ p: hone_gemm, row: Int, initial: UnsafePointer<Float>?) {
+  public init(_ p: hone_gemm, row: Int, initial: UnsafeRawPointer?) {
     self.row = row
     x = Reference.activations(p, row: row).map { p.alpha * $0 }
     let largest = x.reduce(0) { max($0, abs($1)) }
     weights = p.compute == Int32(HONE_COMPUTE_S8) ? x.map { _ in largest } : x.map { abs($0) }
     values = [Double](repeating: 0, count: Int(p.n))
     if p.beta != 0, let initial {
-      values = values.indices.map { p.beta * Double(initial[row * Int(p.ldc) + $0]) }
+      values = values.indices.map {
+        p.beta * Reference.result(p, initial, row * Int(p.ldc) + $0)
+      }
     }
     magnitudes = values.map { abs($0) }
+  }
+
+  /// Bias, activation, residual. No activation is steeper than 1.13, so magnitudes grow by that.
+  public mutating func finish(_ p: hone_gemm) {
+    for j in values.indices {
+      if p.has_bias != 0, let bias = p.bias {
+        values[j] += Double(bias[j])
+        magnitudes[j] += Double(bias[j]).magnitude
+      }
+      if p.activation != Int32(HONE_ACTIVATION_NONE) {
+        values[j] = Reference.activated(values[j], p.activation)
+        magnitudes[j] *= 1.13
+      }
+      if p.has_residual != 0, let residual = p.residual {
+        let term = Reference.result(p, residual, row * Int(p.ldr) + j)
+        values[j] += term
+        magnitudes[j] += term.magnitude
+      }
+    }
   }
 
   /// A row of op(B): one product for each column.

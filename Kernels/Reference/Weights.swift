@@ -4,11 +4,12 @@ public import CHoneKernel
 
 /// How the elements of a constant operand are stored (hone_kernel.h says what they mean).
 public enum StoredType: String, CaseIterable, Sendable {
-  case f32, bf16, f16, s8, s4
+  case f32, bf16, f16, s8, s4, f64
 
   /// 4 for s4.
   public var bits: Int {
     switch self {
+    case .f64: 64
     case .f32: 32
     case .bf16, .f16: 16
     case .s8: 8
@@ -18,6 +19,16 @@ public enum StoredType: String, CaseIterable, Sendable {
 
   /// Whole numbers, which mean something with a scale only.
   public var isScaled: Bool { self == .s8 || self == .s4 }
+}
+
+extension StoredType {
+  /// Of a HONE_TYPE_*.
+  public init(_ code: Int32) {
+    let types: [Int32: StoredType] = [
+      Int32(HONE_TYPE_BF16): .bf16, Int32(HONE_TYPE_F16): .f16, Int32(HONE_TYPE_F64): .f64,
+    ]
+    self = types[code] ?? .f32
+  }
 }
 
 extension Reference {
@@ -52,6 +63,7 @@ extension Reference {
 
   static func element(_ base: UnsafeRawPointer, _ type: StoredType, _ at: Int) -> Double {
     switch type {
+    case .f64: return base.loadUnaligned(fromByteOffset: 8 * at, as: Double.self)
     case .f32: return Double(base.loadUnaligned(fromByteOffset: 4 * at, as: Float.self))
     case .bf16:
       let bits = UInt32(base.loadUnaligned(fromByteOffset: 2 * at, as: UInt16.self)) << 16

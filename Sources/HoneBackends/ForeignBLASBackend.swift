@@ -5,6 +5,7 @@ internal import CPlatform
 internal import Glibc
 public import HoneCore
 public import HoneHost
+internal import Synchronization
 
 /// `NAME=PATH` makes one; it competes on equal terms and its wins are recorded under its name.
 public struct ForeignBLASBackend: Backend {
@@ -31,6 +32,7 @@ public struct ForeignBLASBackend: Backend {
 
   public func branches(for problem: Problem, host: HostFacts, cores: Int) -> [Branch] {
     guard problem.operation == "gemm", problem.types == "f32",
+      problem.attributes["epilogue"] == nil,
       problem.shape.values.allSatisfy({ $0 <= Int(Int32.max) })
     else { return [] }
     // A library that cannot be told keeps the number that it started with.
@@ -82,12 +84,19 @@ final class ForeignBLASPlan: Plan {
 }
 
 extension ForeignBLASBackend {
-  /// Back ends that the environment names: `$HONE_BACKENDS`, `NAME=PATH` separated by colons.
+  /// What a command line named.
+  private static let added = Mutex<[String]>([])
+
+  /// Lets more libraries compete, `NAME=PATH` each. To be called before back ends are opened.
+  public static func add(_ items: [String]) { added.withLock { $0 += items } }
+
+  /// Back ends that the environment names, `$HONE_BACKENDS` with `NAME=PATH` separated by colons, and those that were added.
   static var named: [(name: String, path: String)] {
-    guard let value = getenv("HONE_BACKENDS") else { return [] }
-    return String(cString: value).split(separator: ":").map { item in
+    let environment = getenv("HONE_BACKENDS").map { String(cString: $0) } ?? ""
+    let items = environment.split(separator: ":").map(String.init) + added.withLock { $0 }
+    return items.map { item in
       let parts = item.split(separator: "=", maxSplits: 1).map(String.init)
-      return parts.count == 2 ? (parts[0], parts[1]) : ("", String(item))
+      return parts.count == 2 ? (parts[0], parts[1]) : ("", item)
     }
   }
 }

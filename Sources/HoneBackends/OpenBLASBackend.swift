@@ -23,7 +23,9 @@ public struct OpenBLASBackend: Backend {
   }
 
   public func branches(for problem: Problem, host: HostFacts, cores: Int) -> [Branch] {
-    guard problem.operation == "gemm", problem.types == "f32" else { return [] }
+    guard problem.operation == "gemm", problem.types == "f32",
+      problem.attributes["epilogue"] == nil
+    else { return [] }
     // BLAS takes 32-bit sizes.
     guard problem.shape.values.allSatisfy({ $0 <= Int(Int32.max) }) else { return [] }
     let threads = SpaceBuilder.threads(upTo: cores)

@@ -128,13 +128,16 @@ final class GEMMBuffers {
     a = Self.buffer(shape.m * shape.k)
     b = Self.buffer(shape.k * shape.n)
     c = Self.buffer(shape.m * shape.n)
-    problem = hone_gemm(
-      struct_size: UInt64(MemoryLayout<hone_gemm>.size), m: Int64(shape.m), n: Int64(shape.n),
-      k: Int64(shape.k), lda: Int64(shape.transA ? shape.m : shape.k),
-      ldb: Int64(shape.transB ? shape.k : shape.n), ldc: Int64(shape.n),
-      trans_a: shape.transA ? 1 : 0, trans_b: shape.transB ? 1 : 0, alpha: 1, beta: 0, a: a, b: b,
-      c: c, b_scales: nil, b_zeros: nil, group: 0, zero_points: 0, compute: 0, packed_b: 0,
-      reserved: 0)
+    var p = hone_gemm()
+    p.struct_size = UInt64(MemoryLayout<hone_gemm>.size)
+    (p.m, p.n, p.k) = (Int64(shape.m), Int64(shape.n), Int64(shape.k))
+    p.lda = Int64(shape.transA ? shape.m : shape.k)
+    (p.ldb, p.ldc) = (Int64(shape.transB ? shape.k : shape.n), Int64(shape.n))
+    (p.trans_a, p.trans_b, p.alpha) = (shape.transA ? 1 : 0, shape.transB ? 1 : 0, 1)
+    p.a = UnsafeRawPointer(a)
+    p.b = UnsafeRawPointer(b)
+    p.c = UnsafeMutableRawPointer(c)
+    problem = p
   }
 
   deinit {

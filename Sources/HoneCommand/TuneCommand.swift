@@ -2,6 +2,7 @@
 
 internal import ArgumentParser
 internal import Hone
+internal import HoneBackends
 internal import HoneCore
 internal import HoneHost
 internal import HoneWorkloads
@@ -23,6 +24,7 @@ struct TuneCommand: ParsableCommand {
         hone tune llama3-8b --budget 30m      a preset, half an hour
         hone tune my-shapes.json --cores 1,8  a workload of your own, for 1 and for 8 cores
         hone tune quick --again --seed 7      measure anew what the database has already
+        hone tune quick --backend blis=/usr/lib/libblis.so.4   let another BLAS compete
         hone tune quick --explain             show which parameters moved time on this machine
         hone tune quick --policy cold+memory-50   with a neighbour that takes half of the memory bandwidth
       """)
@@ -62,6 +64,13 @@ struct TuneCommand: ParsableCommand {
     transform: { try Objectives.required($0) })
   var objective: any Objective.Type = TimeObjective.self
 
+  @Option(
+    name: .customLong("backend"),
+    help: ArgumentHelp(
+      "A BLAS library that competes in GEMM beside Hone and OpenBLAS; may be repeated.",
+      valueName: "name=path"))
+  var backends: [String] = []
+
   @Flag(help: "Tune again what the database has already; the new results compete with the old.")
   var again = false
 
@@ -83,7 +92,9 @@ struct TuneCommand: ParsableCommand {
   mutating func run() throws {
     let start = ContinuousClock.now
     let workload = conditioned(try Workload.load(workload))
+    ForeignBLASBackend.add(backends)
     let context = try HostContext.current()
+    try refuseUnopened(context)
     let counts = try cores.counts(available: context.facts.cores)
     let jobs = Double(workload.entries.count * counts.count)
     let budget = budget?.seconds ?? (workload.name == "quick" ? 100 : 15 * jobs)
@@ -113,6 +124,17 @@ struct TuneCommand: ParsableCommand {
     }
     if output.format == .text {
       Terminal.print("\nMore: hone report --db \(db)   hone why --db \(db) …")
+    }
+  }
+
+  /// A library that was asked for and cannot be used is an error, not a line in a list.
+  private func refuseUnopened(_ context: HostContext) throws {
+    for item in backends {
+      guard let reason = context.backends.refused[item] ?? context.backends.refused["=" + item]
+      else { continue }
+      throw HoneError(
+        .usage, "--backend \(item): \(reason)",
+        advice: "Give NAME=PATH of a shared library with cblas_sgemm or sgemm_.")
     }
   }
 

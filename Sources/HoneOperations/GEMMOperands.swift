@@ -4,15 +4,17 @@ internal import CHoneKernel
 internal import HoneCore
 internal import KernelReference
 
-/// A, `copies` sets of B, C, and what C held before. Values uniform in -0.5 ..< 0.5.
+/// A, `copies` sets of B, what C held before, bias and residual. Values uniform in -0.5 ..< 0.5.
 final class GEMMOperands: Operands, @unchecked Sendable {
   let problem: Problem
   let copies: Int
-  private let a: OperandBuffer<Float>
+  private let a: ActivationBuffer
   private let b: [GEMMWeights]
-  private let type: StoredType
-  private let c: OperandBuffer<Float>
-  private let initial: OperandBuffer<Float>?
+  private let types: GEMMTypes
+  private let c: ActivationBuffer
+  private let initial: ActivationBuffer?
+  private let bias: ActivationBuffer?
+  private let residual: ActivationBuffer?
   private let arguments: UnsafeMutablePointer<hone_gemm>
   private var oracle: GEMMOracle?
 
@@ -20,24 +22,31 @@ final class GEMMOperands: Operands, @unchecked Sendable {
     self.problem = problem
     self.copies = max(1, copies)
     let sizes = GEMMOperation.sizes(of: problem)
+    let types = GEMMTypes(problem.types)
     let storedA = sizes.trans_a == 0 ? sizes.m : sizes.k
-    type = GEMMOperation.weightType(of: problem.types)
-    a = try OperandBuffer(Int(storedA * sizes.lda), pages: pages)
-    a.fillUniform(seed: seed)
-    b = try (0..<self.copies).map { copy in
-      try GEMMWeights(
-        sizes, GEMMOperation.weightType(of: problem.types), seed: seed &+ 1 &+ UInt64(copy),
-        pages: pages)
+    self.types = types
+    func filled(_ count: Int64, _ type: StoredType, _ seed: UInt64) throws -> ActivationBuffer {
+      let buffer = try ActivationBuffer(Int(count), type, pages: pages)
+      buffer.fillUniform(seed: seed)
+      return buffer
     }
-    c = try OperandBuffer(Int(sizes.m * sizes.ldc), pages: pages)
-    initial = sizes.beta == 0 ? nil : try OperandBuffer(c.count, pages: pages)
-    initial?.fillUniform(seed: seed ^ 0xC0FFEE)
+    a = try filled(storedA * sizes.lda, types.a, seed)
+    b = try (0..<self.copies).map { copy in
+      try GEMMWeights(sizes, types.b, seed: seed &+ 1 &+ UInt64(copy), pages: pages)
+    }
+    let area = sizes.m * sizes.ldc
+    c = try ActivationBuffer(Int(area), types.c, pages: pages)
+    initial = sizes.beta == 0 ? nil : try filled(area, types.c, seed ^ 0xC0FFEE)
+    bias = sizes.has_bias == 0 ? nil : try filled(sizes.n, .f32, seed ^ 0xB1A5)
+    residual = sizes.has_residual == 0 ? nil : try filled(area, types.c, seed ^ 0x4E51)
     arguments = .allocate(capacity: self.copies)
     for (index, weights) in b.enumerated() {
       var set = sizes
       set.a = UnsafeRawPointer(a.base)
       weights.put(into: &set)
-      set.c = UnsafeMutableRawPointer(c.base)
+      set.c = c.base
+      set.bias = bias.map { UnsafePointer($0.base.assumingMemoryBound(to: Float.self)) }
+      set.residual = residual.map { UnsafeRawPointer($0.base) }
       (arguments + index).initialize(to: set)
     }
   }
@@ -48,8 +57,7 @@ final class GEMMOperands: Operands, @unchecked Sendable {
 
   func poison() {
     c.poison()
-    guard let initial else { return }
-    for index in 0..<c.count { c.base[index] = initial.base[index] }
+    if let initial { c.copy(from: initial) }
   }
 
   var outputBytes: UnsafeRawBufferPointer { .init(start: c.base, count: c.bytes) }
@@ -58,7 +66,7 @@ final class GEMMOperands: Operands, @unchecked Sendable {
     let index = copy % copies
     if oracle?.copy != index {
       oracle = GEMMOracle(
-        arguments[index], type, initial: initial.map { UnsafePointer($0.base) }, copy: index)
+        arguments[index], types.b, initial: initial.map { UnsafeRawPointer($0.base) }, copy: index)
     }
     return oracle!.proof(c: c.base)
   }

@@ -9,8 +9,8 @@ internal import KernelReference
 public struct GEMMOperation: Operation {
   public let name = "gemm"
   public let summary = "C[m×n] = alpha · op(A)[m×k] · op(B)[k×n] + beta · C, row-major"
-  /// A's type and B's where B is constant and may be packed; C and the sums are float in all of these.
-  public let types = ["f32", "f32f32", "f32bf16", "f32f16", "f32s8", "f32s4"]
+  /// `GEMMTypes` says what the words mean; sums are float in all of these.
+  public let types = GEMMTypes.names
   public let constantOperands = ["B"]
 
   public init() {}
@@ -40,6 +40,9 @@ public struct GEMMOperation: Operation {
       "compute",
       "s8 (weights in s8, s4): A may be rounded to 8 bits, one scale a row or finer; bf16 (weights in bf16): to bfloat16",
       allowed: ["exact", "s8", "bf16"], default: "exact", isLeftOut: true),
+    AttributeSpec(
+      "epilogue", "what follows: C = activation(… + bias) + residual", allowed: GEMMEpilogue.names,
+      default: "none", isLeftOut: true),
   ]
 
   public func validate(_ problem: Problem) throws {
@@ -65,10 +68,10 @@ public struct GEMMOperation: Operation {
     guard type.isScaled || given.isEmpty else {
       throw HoneError(
         .usage, "gemm \(problem.types): '\(given[0])' means nothing for weights without scales",
-        advice: "Leave it out, or choose the types f32s8 or f32s4.")
+        advice: "Leave it out, or choose types with weights in s8 or s4.")
     }
     let compute = problem.attributes["compute"] ?? "exact"
-    let allowed = type.isScaled ? "s8" : type == .bf16 ? "bf16" : "exact"
+    let allowed = type.isScaled ? "s8" : problem.types == "f32bf16" ? "bf16" : "exact"
     guard compute == "exact" || compute == allowed else {
       throw HoneError(
         .usage, "gemm \(problem.types): compute cannot be '\(compute)' for such weights",
@@ -90,7 +93,7 @@ public struct GEMMOperation: Operation {
       let usual = factor == "alpha" ? "1" : "0"
       if let value = problem.attributes[factor], value != usual { text += " \(factor)=\(value)" }
     }
-    for name in ["group", "zeros", "compute"] {
+    for name in ["group", "zeros", "compute", "epilogue"] {
       if let value = problem.attributes[name] { text += " \(name)=\(value)" }
     }
     let leading = [("lda", "a"), ("ldb", "b"), ("ldc", "c")].filter {
@@ -102,10 +105,13 @@ public struct GEMMOperation: Operation {
   public func cost(of problem: Problem) -> Cost {
     let (m, n, k) = (Double(problem["m"]), Double(problem["n"]), Double(problem["k"]))
     let readsC = problem.attributes["beta"] ?? "0" != "0"
-    let weights = k * n * Double(Self.weightType(of: problem.types).bits) / 8
-    return Cost(
-      flops: 2 * m * n * k,
-      bytes: 4 * (m * k + m * n * (readsC ? 2 : 1)) + weights + Self.scaleBytes(problem))
+    let types = GEMMTypes(problem.types)
+    let epilogue = GEMMEpilogue(problem)
+    let passes = 1.0 + (readsC ? 1 : 0) + (epilogue.hasResidual ? 1 : 0)
+    let bits =
+      m * k * Double(types.a.bits) + k * n * Double(types.b.bits)
+      + m * n * passes * Double(types.c.bits) + (epilogue.hasBias ? 32 * n : 0)
+    return Cost(flops: 2 * m * n * k, bytes: bits / 8 + Self.scaleBytes(problem))
   }
 
   public func constantBytes(of problem: Problem) -> Double {
@@ -128,10 +134,7 @@ public struct GEMMOperation: Operation {
     Int(problem.attributes["group"] ?? "0") ?? 0
   }
 
-  /// B's type: what follows A's in the name of mixed types.
-  static func weightType(of types: String) -> StoredType {
-    StoredType(rawValue: types == "f32" ? "f32" : String(types.dropFirst(3))) ?? .f32
-  }
+  static func weightType(of types: String) -> StoredType { GEMMTypes(types).b }
 
   public func withSizes<R>(of problem: Problem, _ body: (UnsafeRawPointer) -> R) -> R {
     var sizes = Self.sizes(of: problem)
@@ -145,17 +148,23 @@ public struct GEMMOperation: Operation {
   }
 
   static func sizes(of problem: Problem) -> hone_gemm {
-    hone_gemm(
-      struct_size: UInt64(MemoryLayout<hone_gemm>.size), m: Int64(problem["m"]),
-      n: Int64(problem["n"]), k: Int64(problem["k"]), lda: Int64(problem["lda"]),
-      ldb: Int64(problem["ldb"]), ldc: Int64(problem["ldc"]),
-      trans_a: problem.attributes["transA"] == "t" ? 1 : 0,
-      trans_b: problem.attributes["transB"] == "t" ? 1 : 0,
-      alpha: Double(problem.attributes["alpha"] ?? "1") ?? 1,
-      beta: Double(problem.attributes["beta"] ?? "0") ?? 0, a: nil, b: nil, c: nil,
-      b_scales: nil, b_zeros: nil, group: Int64(groupSteps(problem)),
-      zero_points: problem.attributes["zeros"] == "y" ? 1 : 0,
-      compute: computes[problem.attributes["compute"] ?? "exact"] ?? 0, packed_b: 0, reserved: 0)
+    var p = hone_gemm()
+    p.struct_size = UInt64(MemoryLayout<hone_gemm>.size)
+    (p.m, p.n, p.k) = (Int64(problem["m"]), Int64(problem["n"]), Int64(problem["k"]))
+    (p.lda, p.ldb, p.ldc) = (Int64(problem["lda"]), Int64(problem["ldb"]), Int64(problem["ldc"]))
+    p.trans_a = problem.attributes["transA"] == "t" ? 1 : 0
+    p.trans_b = problem.attributes["transB"] == "t" ? 1 : 0
+    p.alpha = Double(problem.attributes["alpha"] ?? "1") ?? 1
+    p.beta = Double(problem.attributes["beta"] ?? "0") ?? 0
+    p.group = Int64(groupSteps(problem))
+    p.zero_points = problem.attributes["zeros"] == "y" ? 1 : 0
+    p.compute = computes[problem.attributes["compute"] ?? "exact"] ?? 0
+    let types = GEMMTypes(problem.types)
+    (p.a_type, p.c_type) = (GEMMTypes.code(types.a), GEMMTypes.code(types.c))
+    let epilogue = GEMMEpilogue(problem)
+    (p.has_bias, p.has_residual) = (epilogue.hasBias ? 1 : 0, epilogue.hasResidual ? 1 : 0)
+    (p.activation, p.ldr) = (epilogue.activation, epilogue.hasResidual ? p.ldc : 0)
+    return p
   }
 
   private static let computes = [

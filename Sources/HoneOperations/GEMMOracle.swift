@@ -18,14 +18,16 @@ final class GEMMOracle {
   private var rows: [GEMMRowSums]
   private var projection: GEMMProjection?
 
-  init(_ p: hone_gemm, _ type: StoredType, initial: UnsafePointer<Float>?, copy: Int) {
+  init(_ p: hone_gemm, _ type: StoredType, initial: UnsafeRawPointer?, copy: Int) {
     self.p = p
     self.copy = copy
     bound = Self.bound(p, type)
     let isSmall = Double(p.m) * Double(p.n) * Double(max(p.k, 1)) <= 0x1p24
     let sample = isSmall ? Array(0..<Int(p.m)) : Self.sample(Int(p.m))
     rows = sample.map { GEMMRowSums(p, row: $0, initial: initial) }
-    guard sample.count < Int(p.m) else {
+    defer { for index in rows.indices { rows[index].finish(p) } }
+    // An activation is not linear: there is nothing to project.
+    guard sample.count < Int(p.m), p.activation == Int32(HONE_ACTIVATION_NONE) else {
       Reference.addProducts(p, type, to: &rows)
       return
     }
@@ -35,11 +37,12 @@ final class GEMMOracle {
     self.projection = projection
   }
 
-  func proof(c: UnsafePointer<Float>) -> Proof {
+  func proof(c: UnsafeRawPointer) -> Proof {
     var worst = 0.0
     for expected in rows {
       for j in 0..<Int(p.n) {
-        let error = abs(Double(c[expected.row * Int(p.ldc) + j]) - expected.values[j])
+        let error = abs(
+          Reference.result(p, c, expected.row * Int(p.ldc) + j) - expected.values[j])
         worst = largest(worst, error, per: expected.magnitudes[j])
       }
     }
@@ -47,14 +50,18 @@ final class GEMMOracle {
       worst = projection.worstError(c: c, after: worst)
     }
     return Proof(
-      oracle: projection == nil ? "double" : "double-sampled+freivalds", error: worst,
+      oracle: projection != nil
+        ? "double-sampled+freivalds" : rows.count < Int(p.m) ? "double-sampled" : "double",
+      error: worst,
       bound: bound, compared: rows.count * Int(p.n))
   }
 
   /// Rounding of `k` products and sums in f32, of scales where there are some, and of A where the problem allows it.
   private static func bound(_ p: hone_gemm, _ type: StoredType) -> Double {
     let roundings = Double(p.k) + (type.isScaled ? 12 : 4)
-    return roundings * 0x1p-24 + Reference.roundingOfA(p)
+    // The oracle itself adds in Double: its own roundings count as well.
+    let unit = p.c_type == Int32(HONE_TYPE_F64) ? 0x1p-52 : 0x1p-24
+    return roundings * unit + Reference.roundingOfA(p) + Reference.roundingOfC(p)
   }
 
   /// First, last, and six in between.

@@ -4,7 +4,7 @@ internal import CHoneKernel
 internal import HoneCore
 internal import KernelReference
 
-/// `C * r = alpha * A * (B * r) + beta * C₀ * r` (Freivalds, 1977).
+/// `C * r = alpha * A * (B * r) + (beta * C₀ + bias + residual) * r` (Freivalds, 1977).
 struct GEMMProjection {
   private let p: hone_gemm
   private let signs: [Double]
@@ -40,7 +40,7 @@ struct GEMMProjection {
   }
 
   /// After all of B.
-  mutating func finish(initial: UnsafePointer<Float>?) {
+  mutating func finish(initial: UnsafeRawPointer?) {
     let isRounded = p.compute == Int32(HONE_COMPUTE_S8)
     for i in 0..<Int(p.m) {
       let x = Reference.activations(p, row: i).map { p.alpha * $0 }
@@ -50,9 +50,16 @@ struct GEMMProjection {
         value += x[l] * product[l]
         size += (isRounded ? largest : abs(x[l])) * magnitude[l]
       }
-      if p.beta != 0, let initial {
-        for j in signs.indices {
-          let term = p.beta * Double(initial[i * Int(p.ldc) + j])
+      for j in signs.indices {
+        var terms: [Double] = []
+        if p.beta != 0, let initial {
+          terms.append(p.beta * Reference.result(p, initial, i * Int(p.ldc) + j))
+        }
+        if p.has_bias != 0, let bias = p.bias { terms.append(Double(bias[j])) }
+        if p.has_residual != 0, let residual = p.residual {
+          terms.append(Reference.result(p, residual, i * Int(p.ldr) + j))
+        }
+        for term in terms {
           value += term * signs[j]
           size += abs(term)
         }
@@ -62,11 +69,11 @@ struct GEMMProjection {
     }
   }
 
-  func worstError(c: UnsafePointer<Float>, after worst: Double) -> Double {
+  func worstError(c: UnsafeRawPointer, after worst: Double) -> Double {
     var worst = worst
     for i in values.indices {
       var value = 0.0
-      for j in signs.indices { value += signs[j] * Double(c[i * Int(p.ldc) + j]) }
+      for j in signs.indices { value += signs[j] * Reference.result(p, c, i * Int(p.ldc) + j) }
       worst = largest(worst, abs(value - values[i]), per: magnitudes[i])
     }
     return worst

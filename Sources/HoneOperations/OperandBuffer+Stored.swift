@@ -24,6 +24,9 @@ extension OperandBuffer where Element == UInt8 {
     case .f16:
       let halves = raw.bindMemory(to: UInt16.self, capacity: count)
       for index in 0..<count { halves[index] = Float16(generator.centered() * factor).bitPattern }
+    case .f64:
+      let doubles = raw.bindMemory(to: Double.self, capacity: count)
+      for index in 0..<count { doubles[index] = Double(generator.centered() * factor) }
     case .s8, .s4:
       for index in 0..<self.count {
         base[index] = UInt8(truncatingIfNeeded: generator.next() >> 32)
@@ -33,6 +36,6 @@ extension OperandBuffer where Element == UInt8 {
 
   /// Every byte 0xFF: a NaN in each type that has one.
   func poison() {
-    for index in 0..<count { base[index] = 0xFF }
+    UnsafeMutableRawPointer(base).initializeMemory(as: UInt8.self, repeating: 0xFF, count: count)
   }
 }

@@ -17,10 +17,11 @@ struct GEMMCase: CustomStringConvertible {
   /// How many NaN and infinities are strewn over A and B.
   var specials = 0
   var threads = 1
+  var epilogue = EpilogueCase()
 
   var description: String {
     "\(m)x\(n)x\(k) \(transA ? "t" : "n")\(transB ? "t" : "n") alpha \(alpha) beta \(beta) "
-      + "padding \(padding) specials \(specials) threads \(threads)"
+      + "padding \(padding) specials \(specials) threads \(threads) \(epilogue)"
   }
 
   static let poison: Float = -12345.678
@@ -43,7 +44,7 @@ struct GEMMCase: CustomStringConvertible {
       beta: scales.randomElement(using: &random)!,
       padding: [0, 0, 1, 5].randomElement(using: &random)!,
       specials: [0, 0, 0, 2].randomElement(using: &random)!,
-      threads: [1, 1, 2, 3].randomElement(using: &random)!)
+      threads: [1, 1, 2, 3].randomElement(using: &random)!, epilogue: .random(&random))
   }
 }
 
@@ -52,6 +53,7 @@ final class GEMMOperands {
   let a: GuardedBuffer<Float>
   let b: GuardedBuffer<Float>
   let c: GuardedBuffer<Float>
+  let extras: EpilogueOperands
   var problem: hone_gemm
 
   init(_ test: GEMMCase, _ random: inout some RandomNumberGenerator) {
@@ -67,13 +69,19 @@ final class GEMMOperands {
         for j in 0..<test.n { c.base[i * (test.n + test.padding) + j] = .nan }
       }
     }
-    problem = hone_gemm(
-      struct_size: UInt64(MemoryLayout<hone_gemm>.size), m: Int64(test.m), n: Int64(test.n),
-      k: Int64(test.k), lda: Int64(aColumns + test.padding), ldb: Int64(bColumns + test.padding),
-      ldc: Int64(test.n + test.padding), trans_a: test.transA ? 1 : 0,
-      trans_b: test.transB ? 1 : 0, alpha: test.alpha, beta: test.beta, a: a.base, b: b.base,
-      c: c.base, b_scales: nil, b_zeros: nil, group: 0, zero_points: 0, compute: 0, packed_b: 0,
-      reserved: 0)
+    extras = EpilogueOperands(test.epilogue, m: test.m, n: test.n, type: .f32, &random)
+    problem = hone_gemm()
+    problem.struct_size = UInt64(MemoryLayout<hone_gemm>.size)
+    (problem.m, problem.n, problem.k) = (Int64(test.m), Int64(test.n), Int64(test.k))
+    problem.lda = Int64(aColumns + test.padding)
+    problem.ldb = Int64(bColumns + test.padding)
+    problem.ldc = Int64(test.n + test.padding)
+    (problem.trans_a, problem.trans_b) = (test.transA ? 1 : 0, test.transB ? 1 : 0)
+    (problem.alpha, problem.beta) = (test.alpha, test.beta)
+    problem.a = UnsafeRawPointer(a.base)
+    problem.b = UnsafeRawPointer(b.base)
+    problem.c = UnsafeMutableRawPointer(c.base)
+    extras.put(test.epilogue, into: &problem)
   }
 
   /// A matrix that ends at its guard page: no padding after the last row. Padding holds `poison`.
@@ -113,11 +121,12 @@ extension GEMMCase {
         threads: threads)
     }
     guard answer == HONE_KERNEL_OK else { return "answered \(answer)" }
-    return firstDifference(operands.c, reference)
+    return firstDifference(operands.c, reference, Reference.roundingOfC(operands.problem))
   }
 
   private func firstDifference(
-    _ c: GuardedBuffer<Float>, _ reference: [(values: [Double], magnitudes: [Double])]
+    _ c: GuardedBuffer<Float>, _ reference: [(values: [Double], magnitudes: [Double])],
+    _ rounding: Double
   ) -> String? {
     let ld = n + padding
     for index in 0..<c.count {
@@ -129,7 +138,9 @@ extension GEMMCase {
       }
       let expected = reference[i].values[j]
       if expected.isNaN ? value.isNaN : Double(value) == expected { continue }
-      let allowed = GEMMCase.tolerance(k: k, magnitude: reference[i].magnitudes[j])
+      let allowed =
+        GEMMCase.tolerance(k: k, magnitude: reference[i].magnitudes[j])
+        + rounding * reference[i].magnitudes[j]
       let isClose = expected.isFinite && (Double(value) - expected).magnitude <= allowed
       if !isClose { return "C[\(i), \(j)] is \(value), not \(expected)" }
     }
@@ -140,8 +151,7 @@ extension GEMMCase {
 extension GEMMCase {
   /// The oracle's rows, from operands that no run has touched yet.
   private func rows(_ problem: hone_gemm) -> [(values: [Double], magnitudes: [Double])] {
-    let initial = problem.c?.assumingMemoryBound(to: Float.self)
-    return (0..<m).map { Reference.gemmRow(problem, initial: initial, row: $0) }
+    (0..<m).map { Reference.gemmRow(problem, initial: UnsafeRawPointer(problem.c), row: $0) }
   }
 
   /// The largest error that `k` steps in float may cause in a value of this magnitude: every product and every sum is

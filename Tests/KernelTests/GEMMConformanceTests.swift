@@ -8,13 +8,13 @@ import Testing
 struct GEMMConformanceTests {
   @Test("a library of GEMM kernels was built for this CPU")
   func librariesExist() {
-    #expect(!KernelLibraries.rows("gemm").isEmpty)
+    #expect(!KernelLibraries.rows("gemm", types: "f32").isEmpty)
     #expect(KernelLibraries.runnable.count == KernelLibraries.instructionSets.count)
   }
 
   @Test(
     "computes random problems as the oracle does, inside its operands",
-    arguments: KernelLibraries.rows("gemm"))
+    arguments: KernelLibraries.rows("gemm", types: "f32"))
   func randomProblems(_ each: RowCase) {
     var random = SplitMix64(seed: 1)
     for _ in 0..<60 {
@@ -27,7 +27,7 @@ struct GEMMConformanceTests {
 
   @Test(
     "computes every transpose, beta and small size as the oracle does",
-    arguments: KernelLibraries.rows("gemm"))
+    arguments: KernelLibraries.rows("gemm", types: "f32"))
   func smallProblems(_ each: RowCase) {
     var random = SplitMix64(seed: 2)
     let sizes = [0, 1, 2, 5, 9]
@@ -43,7 +43,7 @@ struct GEMMConformanceTests {
 
   @Test(
     "a NaN in C survives beta = 1 and is overwritten by beta = 0",
-    arguments: KernelLibraries.rows("gemm"))
+    arguments: KernelLibraries.rows("gemm", types: "f32"))
   func nanInC(_ each: RowCase) throws {
     var random = SplitMix64(seed: 3)
     for beta in [0.0, 1.0] {
@@ -59,7 +59,7 @@ struct GEMMConformanceTests {
   /// Long enough that the threads really run side by side, with several blocks of depth and columns.
   @Test(
     "threads that share packed data wait for each other, however they divide C",
-    arguments: KernelLibraries.rows("gemm").filter { $0.row.algorithm != "naive" })
+    arguments: KernelLibraries.rows("gemm", types: "f32").filter { $0.row.algorithm != "naive" })
   func sharedData(_ each: RowCase) {
     var random = SplitMix64(seed: 6)
     let operands = GEMMOperands(GEMMCase(m: 330, n: 410, k: 200, transB: true), &random)
@@ -92,7 +92,9 @@ struct GEMMConformanceTests {
     }
   }
 
-  @Test("refuses what is no problem, and writes nothing", arguments: KernelLibraries.rows("gemm"))
+  @Test(
+    "refuses what is no problem, and writes nothing",
+    arguments: KernelLibraries.rows("gemm", types: "f32"))
   func badArguments(_ each: RowCase) {
     var random = SplitMix64(seed: 4)
     let breakages: [(inout hone_gemm) -> Void] = [
@@ -114,7 +116,9 @@ struct GEMMConformanceTests {
     }
   }
 
-  @Test("A and B may be absent where they are not read", arguments: KernelLibraries.rows("gemm"))
+  @Test(
+    "A and B may be absent where they are not read",
+    arguments: KernelLibraries.rows("gemm", types: "f32"))
   func absentOperands(_ each: RowCase) {
     var random = SplitMix64(seed: 5)
     for test in [GEMMCase(m: 7, n: 9, k: 0, beta: 0.5), GEMMCase(m: 7, n: 9, k: 3, alpha: 0)] {

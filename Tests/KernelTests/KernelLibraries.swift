@@ -43,6 +43,11 @@ enum KernelLibraries {
     all(operation).filter { !$0.row.wantsPacking }
   }
 
+  /// Those of one type of data.
+  static func rows(_ operation: String, types: String) -> [RowCase] {
+    rows(operation).filter { $0.row.types == types }
+  }
+
   static func packedRows(_ operation: String) -> [RowCase] {
     all(operation).filter { $0.row.wantsPacking }
   }

@@ -20,16 +20,24 @@ struct WeightsCase: CustomStringConvertible {
   /// How many NaN and infinities are strewn over A.
   var specials = 0
   var threads = 1
+  var epilogue = EpilogueCase()
+  /// Of A and of C.
+  var types: (a: StoredType, c: StoredType) = (.f32, .f32)
 
   var description: String {
     "\(m)x\(n)x\(k) \(transA ? "t" : "n")\(transB ? "t" : "n") alpha \(alpha) beta \(beta) padding \(padding) "
-      + "group \(group) zeros \(hasZeros) compute \(compute) specials \(specials) threads \(threads)"
+      + "group \(group) zeros \(hasZeros) compute \(compute) specials \(specials) threads \(threads) \(epilogue)"
   }
+
+  /// Exact in every type.
+  static let poison: Float = -12352
 
   /// Sizes around panels of 8 to 64 columns and units of 8 steps.
   static func random(
-    _ random: inout some RandomNumberGenerator, type: StoredType, compute: Int32
+    _ random: inout some RandomNumberGenerator,
+    types: (a: StoredType, b: StoredType, c: StoredType), compute: Int32
   ) -> WeightsCase {
+    let type = types.b
     let columns = [0, 1, 7, 8, 9, 15, 16, 17, 31, 33, 63, 64, 65, 129, 130]
     let scales = [1, 1, 1, 0, -1, 0.5]
     return WeightsCase(
@@ -42,18 +50,20 @@ struct WeightsCase: CustomStringConvertible {
       group: type.isScaled ? [0, 32, 64, 128].randomElement(using: &random)! : 0,
       hasZeros: type.isScaled && Bool.random(using: &random), compute: compute,
       specials: compute == HONE_COMPUTE_S8 ? 0 : [0, 0, 0, 2].randomElement(using: &random)!,
-      threads: [1, 1, 2, 3].randomElement(using: &random)!)
+      threads: [1, 1, 2, 3].randomElement(using: &random)!, epilogue: .random(&random),
+      types: (types.a, types.c))
   }
 }
 
 /// Operands in guarded memory: A, B with its scales and zero points, C. B's plain form has no guard of its own.
 final class WeightsOperands {
   let type: StoredType
-  let a: GuardedBuffer<Float>
+  let a: TypedGuard
   let b: [UInt8]
   let scales: [UInt8]
   let zeros: [UInt8]
-  let c: GuardedBuffer<Float>
+  let c: TypedGuard
+  let extras: EpilogueOperands
   var problem: hone_gemm
 
   init(_ test: WeightsCase, _ type: StoredType, _ random: inout some RandomNumberGenerator) {
@@ -62,10 +72,11 @@ final class WeightsOperands {
     let (bRows, bColumns) = test.transB ? (test.n, test.k) : (test.k, test.n)
     let (lda, ldc) = (aColumns + test.padding, test.n + test.padding)
     let ldb = (bColumns + 1) / 2 * 2 + test.padding
-    a = GuardedBuffer(count: aRows == 0 || aColumns == 0 ? 0 : (aRows - 1) * lda + aColumns)
-    for index in 0..<a.count { a.base[index] = Float(Int.random(in: -8...8, using: &random)) / 2 }
+    a = TypedGuard(
+      count: aRows == 0 || aColumns == 0 ? 0 : (aRows - 1) * lda + aColumns, test.types.a)
+    for index in 0..<a.count { a[index] = Float(Int.random(in: -8...8, using: &random)) / 2 }
     for _ in 0..<test.specials where a.count > 0 {
-      a.base[Int.random(in: 0..<a.count, using: &random)] =
+      a[Int.random(in: 0..<a.count, using: &random)] =
         [Float.nan, .infinity, -.infinity].randomElement(using: &random)!
     }
     b = Self.elements(bRows * ldb, type, &random)
@@ -74,19 +85,30 @@ final class WeightsOperands {
     zeros = (0..<groups * test.n).map { _ in
       UInt8(truncatingIfNeeded: Int.random(in: type == .s4 ? 0...15 : -128...127, using: &random))
     }
-    c = GuardedBuffer(count: test.m == 0 || test.n == 0 ? 0 : (test.m - 1) * ldc + test.n)
+    c = TypedGuard(
+      count: test.m == 0 || test.n == 0 ? 0 : (test.m - 1) * ldc + test.n, test.types.c)
     for index in 0..<c.count {
       let isPadding = index % ldc >= test.n
       let value = Float(Int.random(in: -8...8, using: &random))
-      c.base[index] = isPadding ? GEMMCase.poison : test.beta == 0 ? .nan : value
+      c[index] = isPadding ? WeightsCase.poison : test.beta == 0 ? .nan : value
     }
-    problem = hone_gemm(
-      struct_size: UInt64(MemoryLayout<hone_gemm>.size), m: Int64(test.m), n: Int64(test.n),
-      k: Int64(test.k), lda: Int64(lda), ldb: Int64(ldb), ldc: Int64(ldc),
-      trans_a: test.transA ? 1 : 0, trans_b: test.transB ? 1 : 0, alpha: test.alpha,
-      beta: test.beta, a: a.base, b: nil, c: c.base, b_scales: nil, b_zeros: nil,
-      group: Int64(test.group), zero_points: test.hasZeros ? 1 : 0, compute: test.compute,
-      packed_b: 0, reserved: 0)
+    extras = EpilogueOperands(test.epilogue, m: test.m, n: test.n, type: test.types.c, &random)
+    problem = hone_gemm()
+    problem.struct_size = UInt64(MemoryLayout<hone_gemm>.size)
+    (problem.m, problem.n, problem.k) = (Int64(test.m), Int64(test.n), Int64(test.k))
+    (problem.lda, problem.ldb, problem.ldc) = (Int64(lda), Int64(ldb), Int64(ldc))
+    (problem.trans_a, problem.trans_b) = (test.transA ? 1 : 0, test.transB ? 1 : 0)
+    (problem.alpha, problem.beta) = (test.alpha, test.beta)
+    problem.a = UnsafeRawPointer(a.bytes.base)
+    problem.c = UnsafeMutableRawPointer(c.bytes.base)
+    (problem.group, problem.zero_points) = (Int64(test.group), test.hasZeros ? 1 : 0)
+    problem.compute = test.compute
+    (problem.a_type, problem.c_type) = (Self.code(test.types.a), Self.code(test.types.c))
+    extras.put(test.epilogue, into: &problem)
+  }
+
+  private static func code(_ type: StoredType) -> Int32 {
+    [.bf16: Int32(HONE_TYPE_BF16), .f16: Int32(HONE_TYPE_F16)][type] ?? Int32(HONE_TYPE_F32)
   }
 
   /// Calls the body with B, scales and zero points in place.
@@ -146,7 +168,7 @@ extension WeightsCase {
   ) -> String? {
     let operands = WeightsOperands(self, type, &random)
     return operands.withWeights { problem in
-      let initial = UnsafePointer(operands.c.base)
+      let initial = UnsafeRawPointer(operands.c.bytes.base)
       let expected = (0..<m).map { Reference.gemmRow(problem, type, initial: initial, row: $0) }
       let packed = GuardedBuffer<UInt8>(count: row.packedBytes(&problem))
       let code = row.pack(&problem, into: packed.base)
@@ -160,27 +182,28 @@ extension WeightsCase {
         row, &problem, parameters,
         workspace: bytes == 0 ? nil : UnsafeMutableRawPointer(workspace.base), threads: threads)
       guard answer == HONE_KERNEL_OK else { return "answered \(answer)" }
-      return firstDifference(operands.c, expected, Reference.roundingOfA(problem))
+      return firstDifference(
+        operands.c, expected, Reference.roundingOfA(problem) + Reference.roundingOfC(problem))
     }
   }
 
   private func firstDifference(
-    _ c: GuardedBuffer<Float>, _ reference: [(values: [Double], magnitudes: [Double])],
+    _ c: TypedGuard, _ reference: [(values: [Double], magnitudes: [Double])],
     _ rounding: Double
   ) -> String? {
     let ld = n + padding
     for index in 0..<c.count {
       let (i, j) = (index / ld, index % ld)
-      let value = c.base[index]
+      let value = c[index]
       if j >= n {
-        if value != GEMMCase.poison { return "wrote into the padding of row \(i)" }
+        if value != WeightsCase.poison { return "wrote into the padding of row \(i)" }
         continue
       }
       let expected = reference[i].values[j]
       if expected.isNaN ? value.isNaN : Double(value) == expected { continue }
       let allowed =
         GEMMCase.tolerance(k: k + 8, magnitude: reference[i].magnitudes[j])
-        + rounding * reference[i].magnitudes[j]
+        + rounding * reference[i].magnitudes[j] + (types.c == .f16 ? 0x1p-25 : 0)
       let isClose = expected.isFinite && (Double(value) - expected).magnitude <= allowed
       if !isClose { return "C[\(i), \(j)] is \(value), not \(expected)" }
     }

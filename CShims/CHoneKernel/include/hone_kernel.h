@@ -46,7 +46,8 @@ typedef struct hone_kernel_team {
  * in elements between the rows as stored. beta == 0: C is not read (it may hold NaN). k == 0 or
  * alpha == 0: C = beta * C and A, B are not read. C overlaps neither A nor B. Any alignment of the
  * elements' own type. Element types are the row's data types: one word where all are alike ("f32"), else those
- * of A and B ("f32s4": A, the sums and C are float, B is in 4 bits; "f32f32": B is constant). (BLAS standard, xGEMM.)
+ * of A and C together, and B ("f32s4": A, the sums and C are float, B is in 4 bits; "f32f32": B is constant), or of A, B and C
+ * ("bf16bf16f32"). Sums are in float always. (BLAS standard, xGEMM.)
  *
  * s8 and s4: op(B)[l][j] = (q[l][j] - zero) * scale, q as stored: int8, or uint4 (0 … 15, two a byte, the even
  * element in the low half, ldb even). group 0: b_scales is one float a column of op(B); else one IEEE binary16
@@ -69,7 +70,28 @@ typedef struct hone_gemm {
   int32_t compute;     /* HONE_COMPUTE_* */
   int32_t packed_b;    /* 1: b is what the row's pack made; b_scales and b_zeros are not read */
   int32_t reserved;
+  int32_t a_type;       /* HONE_TYPE_* of A (f64: of B and the sums too) */
+  int32_t c_type;       /* HONE_TYPE_* of C and of the residual */
+  int32_t activation;   /* HONE_ACTIVATION_* */
+  int32_t has_bias;     /* 0 or 1 */
+  int32_t has_residual; /* 0 or 1 */
+  int32_t reserved2;
+  const float *bias;    /* n floats */
+  const void *residual; /* m x n of C's type, rows ldr elements apart; may be C's neighbour, not C */
+  int64_t ldr;
 } hone_gemm;
+
+enum { HONE_TYPE_F32 = 0, HONE_TYPE_BF16 = 1, HONE_TYPE_F16 = 2, HONE_TYPE_F64 = 3 };
+
+/* The last step of a layer, done while C is in a near cache:
+ * C = activation(alpha * op(A) * op(B) + beta * C + bias) + residual, the bias added to every row. */
+enum {
+  HONE_ACTIVATION_NONE = 0,
+  HONE_ACTIVATION_RELU = 1,
+  HONE_ACTIVATION_GELU = 2,      /* x/2 (1 + erf(x / sqrt 2)) */
+  HONE_ACTIVATION_GELU_TANH = 3, /* x/2 (1 + tanh(sqrt(2/pi) (x + 0.044715 x^3))) */
+  HONE_ACTIVATION_SILU = 4       /* x / (1 + exp(-x)) */
+};
 
 enum {
   HONE_COMPUTE_EXACT = 0, /* operands as they are, sums in float */

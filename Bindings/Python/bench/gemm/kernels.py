@@ -59,7 +59,9 @@ class Gemm(C.Structure):
     _fields_ += [("trans_a", C.c_int32), ("trans_b", C.c_int32), ("alpha", C.c_double), ("beta", C.c_double)]
     _fields_ += [(name, C.c_void_p) for name in ("a", "b", "c", "scales", "zeros")]
     _fields_ += [("group", C.c_int64)]
-    _fields_ += [(name, C.c_int32) for name in ("zero_points", "compute", "packed", "reserved")]
+    _fields_ += [(name, C.c_int32) for name in ("zero_points", "compute", "packed", "reserved", "a_type", "c_type")]
+    _fields_ += [(name, C.c_int32) for name in ("activation", "has_bias", "has_residual", "reserved2")]
+    _fields_ += [("bias", C.c_void_p), ("residual", C.c_void_p), ("ldr", C.c_int64)]
 
 
 class Probe(C.Structure):
@@ -216,7 +218,8 @@ class HoneGemm:
             C.c_void_p(self.workspace.base), processors, C.c_uint32(len(self.pool.processors)), C.c_int64(count),
         )  # fmt: skip
         if seconds < 0:
-            raise RuntimeError(f"{self.variant} answered {-seconds:.0f}")
+            fields = {name: getattr(self.problems[0], name) for name, _ in Gemm._fields_}
+            raise RuntimeError(f"{self.variant} {self.values} answered {-seconds:.0f} to {fields}")
         return float(seconds)
 
     def result(self) -> np.ndarray:

@@ -1,0 +1,63 @@
+// GEMMRun.swift: the beginning that every variant's `run` shares: checks, and the problems that need no product.
+
+import CHoneKernel
+
+/// What a `run` has to do, once the checks have passed.
+struct GEMMRun {
+  var call: GEMMCall
+  var problem: hone_gemm
+  var parameters: UnsafePointer<Int64>
+  var team: hone_kernel_team
+  var index: Int { Int(team.index) }
+  var count: Int { Int(team.count) }
+
+  /// All threads of the team meet.
+  func meet() {
+    if count > 1, let barrier = team.barrier { barrier(team.context) }
+  }
+
+  /// The checks that every `run` begins with, and the problems that need no product: an empty C, and C = beta * C.
+  /// - Parameters:
+  ///   - check: the row's own verdict.
+  ///   - answer: what `run` answers where nothing is left to do.
+  /// - Returns: nil where nothing is left to do.
+  static func begin(
+    _ problem: UnsafeRawPointer?, _ parameters: UnsafePointer<Int64>?,
+    _ team: UnsafePointer<hone_kernel_team>?, check: Int32, _ answer: inout Int32
+  ) -> GEMMRun? {
+    answer = gemmRunVerdict(problem)
+    guard answer == HONE_KERNEL_OK else { return nil }
+    guard check == HONE_KERNEL_OK || check == HONE_KERNEL_UNPROFITABLE else {
+      answer = check
+      return nil
+    }
+    guard let problem, let parameters, let team, team.pointee.index < team.pointee.count else {
+      answer = Int32(HONE_KERNEL_BAD_ARGUMENT)
+      return nil
+    }
+    let run = GEMMRun(
+      call: GEMMCall(problem),
+      problem: problem.assumingMemoryBound(to: hone_gemm.self).pointee, parameters: parameters,
+      team: team.pointee)
+    if run.call.m == 0 || run.call.n == 0 { return nil }
+    guard run.call.isScaling else { return run }
+    run.call.scale(run.problem, run.team)
+    return nil
+  }
+}
+
+extension GEMMCall {
+  /// This thread's rows of C = beta * C and what follows; beta == 0 overwrites whatever was there.
+  func scale(_ problem: hone_gemm, _ team: hone_kernel_team) {
+    let epilogue = Epilogue(problem)
+    let target = UnsafeMutableRawPointer(c)
+    for i in share(of: m, unit: 1, index: Int(team.index), count: Int(team.count)) {
+      epilogue.finishRow(i, 0, n) { column, left in
+        if beta == 0 { return FloatVector(repeating: 0) }
+        return loadTyped(UnsafeRawPointer(target), epilogue.cType, i * ldc + column, left) * beta
+      } _: { column, v, left in
+        storeTyped(v, target, epilogue.cType, i * ldc + column, left)
+      }
+    }
+  }
+}
