@@ -70,6 +70,15 @@ size_t hone_answer_record(const hone_answer *answer, char *buffer, size_t size) 
 
 static void line(hone__text *text, const char *start) { hone__text_add(text, "%s%s", text->length ? "\n" : "", start); }
 
+static void add_likeness(hone__text *text, const hone__index *index, const hone_problem *problem, const hone__group *group) {
+  hone__likeness likeness;
+  if (!hone__likeness_of(index->strings + group->key, problem, &likeness)) return;
+  long hundredths = lround(likeness.distance * 100);
+  line(text, likeness.name);
+  hone__text_add(text, ": %s instead of %s, %ld.%02ld apart", likeness.recorded, likeness.asked, hundredths / 100,
+                 hundredths % 100);
+}
+
 static void add_differences(hone__text *text, const hone_context *context, const hone__question *question,
                             const hone__match *match) {
   if (match->row == NULL) {
@@ -84,6 +93,7 @@ static void add_differences(hone__text *text, const hone_context *context, const
     line(text, problem->operation->dimensions[problem->dimension_order[d]].name);
     hone__text_add(text, ": %lld instead of %lld", (long long)stored->extents[d], (long long)problem->sorted[d]);
   }
+  add_likeness(text, index, problem, &index->groups[stored->group]);
   if (match->row->cores != question->cores) {
     line(text, "cores");
     hone__text_add(text, ": %u instead of %u", match->row->cores, question->cores);
@@ -178,7 +188,7 @@ size_t hone_explain(const hone_context *context, const hone_problem *problem, in
   hone__fill_answer(&match, &answer);
   add_problem(&text, &question);
   hone__text_add(&text, "grade: %s\n", hone_grade_name(match.grade));
-  if (match.grade != HONE_GRADE_EXACT) add_lines(&text, "differs", add_differences, context, &question, &match);
+  add_lines(&text, "differs", add_differences, context, &question, &match);
   add_lines(&text, "stale", add_changes, context, &question, &match);
   if (match.grade != HONE_GRADE_EXACT && !isnan(match.regret))
     hone__text_add(&text, "regret: about %.1f %% slower than its own best\n", match.regret * 100);

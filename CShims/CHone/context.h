@@ -113,6 +113,24 @@ hone_status hone__ask(const hone_context *context, const hone_problem *problem, 
 hone__match hone__look_up(const hone_context *context, const hone__question *question);
 void hone__fill_answer(const hone__match *match, hone_answer *answer);
 
+/* ---- likeness.c ---- */
+
+/* A recorded problem's data beside the question's. */
+typedef struct hone__likeness {
+  const char *name, *asked;
+  char recorded[HONE__WORD_BYTES];
+  double distance; /* 0 ... 1 */
+} hone__likeness;
+
+/* Data up to this distance apart is the same problem, and so much of it counts like a factor of two (see Lookup, HoneDatabase). */
+#define HONE__ALIKE_DATA 0.1
+#define HONE__DATA_PER_OCTAVE 0.1
+
+/* The attribute that describes the operands' values, and its number; NULL: the operation has none. */
+const hone__attribute *hone__data_of(const hone_problem *problem, uint32_t *number);
+/* False where a group's key differs from the question's in anything but its data, or in nothing. */
+bool hone__likeness_of(const char *key, const hone_problem *problem, hone__likeness *likeness);
+
 /* ---- nearest.c ---- */
 
 /* May the caller run rows like these? */

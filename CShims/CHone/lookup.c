@@ -14,16 +14,15 @@ static void fetch(const hone__index *index, hone__slot slot) {
   __builtin_prefetch(row + 64);
 }
 
-static const hone__stored_problem *find(const hone__index *index, const hone_problem *problem) {
-  for (uint32_t at = (uint32_t)problem->hash & index->slot_mask; index->slots[at].problem != 0;
-       at = (at + 1) & index->slot_mask) {
+static const hone__stored_problem *find(const hone__index *index, const hone_problem *problem, uint64_t hash, const char *key) {
+  for (uint32_t at = (uint32_t)hash & index->slot_mask; index->slots[at].problem != 0; at = (at + 1) & index->slot_mask) {
     fetch(index, index->slots[at]);
     const hone__stored_problem *stored = hone__problem_at(index, index->slots[at].problem - 1);
-    if (stored->hash != problem->hash) continue;
+    if (stored->hash != hash) continue;
     const hone__group *group = &index->groups[stored->group];
     if (group->name_count == problem->dimension_count &&
         memcmp(stored->extents, problem->sorted, problem->dimension_count * sizeof *problem->sorted) == 0 &&
-        strcmp(index->strings + group->key, problem->key) == 0)
+        strcmp(index->strings + group->key, key) == 0)
       return stored;
   }
   return NULL;
@@ -35,19 +34,48 @@ static bool usable(const hone__class *class, const hone__row *row, const hone__q
   return hone__usable(row->threads, class->runs[row->variant], question) && hone__admits(class, row, question);
 }
 
-/* The row of the problem under exactly these conditions, else the one under the nearest. NULL: none is usable. */
-static const hone__row *best_row(const hone__class *class, const hone__question *question, bool *exact, double *conditions) {
-  const hone__stored_problem *problem = find(&class->index, question->problem);
-  *exact = false;
-  if (problem == NULL) return NULL;
-  const hone__row *rows = class->index.rows + problem->first_row, *best = NULL;
+/* The first row of a problem under exactly these conditions; NULL: none. */
+static const hone__row *exact_row(const hone__class *class, const hone__stored_problem *problem, const hone__question *question) {
+  const hone__row *rows = class->index.rows + problem->first_row;
   for (uint32_t i = 0; i < problem->row_count; i++)
     if (rows[i].cores == question->cores && strcmp(policy_of(class, &rows[i]), question->policy) == 0 &&
-        usable(class, &rows[i], question)) {
-      *exact = true;
-      *conditions = 0;
+        usable(class, &rows[i], question))
       return &rows[i];
-    }
+  return NULL;
+}
+
+/* The same for the same shape with data that is as good as alike; NULL: none. */
+static const hone__row *alike_row(const hone__class *class, const hone__question *question) {
+  const hone__index *index = &class->index;
+  const hone_problem *asked = question->problem;
+  const hone__row *best = NULL;
+  double least = HONE__ALIKE_DATA;
+  hone__likeness likeness;
+  uint32_t number;
+  if (hone__data_of(asked, &number) == NULL) return NULL;
+  for (uint64_t i = 0; i < hone__count(index, HONE__GROUPS); i++) {
+    const char *key = index->strings + index->groups[i].key;
+    if (!hone__likeness_of(key, asked, &likeness) || likeness.distance > least) continue;
+    uint64_t hash = hone__problem_hash(index->groups[i].hash, asked->sorted, asked->dimension_count);
+    const hone__stored_problem *problem = find(index, asked, hash, key);
+    const hone__row *row = problem == NULL ? NULL : exact_row(class, problem, question);
+    if (row == NULL || (best != NULL && likeness.distance == least && row > best)) continue;
+    best = row;
+    least = likeness.distance;
+  }
+  return best;
+}
+
+/* The row of the problem under exactly these conditions, else the one under the nearest. NULL: none is usable. */
+static const hone__row *best_row(const hone__class *class, const hone__question *question, bool *exact, double *conditions) {
+  const hone_problem *asked = question->problem;
+  const hone__stored_problem *problem = find(&class->index, asked, asked->hash, asked->key);
+  *exact = false;
+  if (problem == NULL) return NULL;
+  const hone__row *rows = class->index.rows + problem->first_row, *best = exact_row(class, problem, question);
+  *conditions = 0;
+  *exact = best != NULL;
+  if (*exact) return best;
   for (uint32_t i = 0; i < problem->row_count; i++) {
     if (!usable(class, &rows[i], question)) continue;
     double here = hone__conditions(rows[i].cores, policy_of(class, &rows[i]), question);
@@ -111,6 +139,8 @@ static hone__match look_into(const hone__database *database, const hone__questio
     double conditions;
     const hone__row *row = best_row(class, question, &exact, &conditions);
     if (exact) return answered(HONE_GRADE_EXACT, database, class, row, 0);
+    const hone__row *alike = alike_row(class, question);
+    if (alike != NULL) return answered(HONE_GRADE_EXACT, database, class, alike, 0);
     if (row != NULL) {
       double regret = hone__regret_of_conditions(class, question->problem->operation->name, conditions);
       return answered(HONE_GRADE_SAME_HARDWARE, database, class, row, regret);

@@ -15,6 +15,7 @@ typedef struct search {
   const hone__question *question;
   const hone__cell *cell;
   uint32_t dimensions;
+  double data;       /* distance of the group's data, in octaves of an extent */
   double conditions; /* of the cell */
   double target[HONE_MAX_NAMES];
   double offsets[HONE_MAX_NAMES]; /* from the target to the part of the tree that is being searched */
@@ -49,17 +50,18 @@ static double correction(const search *s, const hone__row *row) {
 /* What a shape must stay under to matter. */
 static double limit(const search *s) {
   double least = s->score - s->conditions;
-  return (least < FARTHEST_SHAPE ? least : FARTHEST_SHAPE) + SLACK;
+  return (least < FARTHEST_SHAPE ? least : FARTHEST_SHAPE) - s->data + SLACK;
 }
 
 static void consider(search *s, uint32_t place, double most) {
+  if (most < 0) return;
   const float *point = s->class->index.points + s->cell->first_point + (size_t)place * s->dimensions;
   double sum = 0;
   for (uint32_t d = 0; d < s->dimensions; d++) sum += (point[d] - s->target[d]) * (point[d] - s->target[d]);
   if (sum > most * most) return;
   const hone__row *row = s->class->index.rows + s->class->index.places[s->cell->first_place + place];
   if (!hone__admits(s->class, row, s->question)) return;
-  double distance = exact_distance(s, row);
+  double distance = exact_distance(s, row) + s->data;
   if (distance > FARTHEST_SHAPE || distance + s->conditions > s->score) return;
   double score = distance + correction(s, row);
   if (score > s->score || (score == s->score && s->best != NULL && row > s->best)) return;
@@ -84,7 +86,7 @@ static void descend(search *s, uint32_t first, uint32_t count, double sum) {
   descend(s, ahead < 0 ? first : middle + 1, ahead < 0 ? below : above, sum);
   double far = sum - old * old + ahead * ahead, most = limit(s);
   /* The point in the middle lies in the far half's border. */
-  if (far > most * most) return;
+  if (most < 0 || far > most * most) return;
   consider(s, middle, most);
   s->offsets[dimension] = ahead;
   descend(s, ahead < 0 ? middle + 1 : first, ahead < 0 ? above : below, far);
@@ -98,23 +100,41 @@ static const hone__group *group_of(const hone__index *index, const hone_problem 
   return NULL;
 }
 
-const hone__row *hone__nearest(const hone__class *class, const hone__question *question, double *distance) {
-  const hone__index *index = &class->index;
-  const hone__group *group = group_of(index, question->problem);
-  if (group == NULL) return NULL;
-  search s = {.class = class, .question = question, .dimensions = group->name_count, .score = HUGE_VAL};
-  s.intensity = hone__intensity(hone__cost_of(question->problem, question->problem->sorted));
-  for (uint32_t d = 0; d < s.dimensions; d++) s.target[d] = hone__logarithm(question->problem->sorted[d]);
+static void search_group(search *s, const hone__group *group) {
+  const hone__index *index = &s->class->index;
   /* Cells of the caller's own conditions first: what they find excludes most of the others. */
   for (int foreign = 0; foreign < 2; foreign++)
     for (uint32_t c = group->first_cell; c < group->first_cell + group->cell_count; c++) {
-      s.cell = &index->cells[c];
-      if (!hone__usable(s.cell->threads, class->cell_runs[c], question)) continue;
-      s.conditions = hone__conditions(s.cell->cores, index->strings + s.cell->policy, question);
-      if ((s.conditions > 0) != (foreign > 0) || s.conditions > s.score) continue;
-      memset(s.offsets, 0, sizeof s.offsets);
-      descend(&s, 0, s.cell->count, 0);
+      s->cell = &index->cells[c];
+      if (!hone__usable(s->cell->threads, s->class->cell_runs[c], s->question)) continue;
+      s->conditions = hone__conditions(s->cell->cores, index->strings + s->cell->policy, s->question);
+      if ((s->conditions > 0) != (foreign > 0) || s->conditions > s->score) continue;
+      memset(s->offsets, 0, sizeof s->offsets);
+      descend(s, 0, s->cell->count, 0);
     }
+}
+
+/* Neighbours but for their data: farther than their shapes say. */
+static void search_other_data(search *s) {
+  const hone__index *index = &s->class->index;
+  hone__likeness likeness;
+  uint32_t number;
+  if (hone__data_of(s->question->problem, &number) == NULL) return;
+  for (uint64_t i = 0; i < hone__count(index, HONE__GROUPS); i++) {
+    const hone__group *group = &index->groups[i];
+    if (!hone__likeness_of(index->strings + group->key, s->question->problem, &likeness)) continue;
+    s->data = likeness.distance / HONE__DATA_PER_OCTAVE;
+    search_group(s, group);
+  }
+}
+
+const hone__row *hone__nearest(const hone__class *class, const hone__question *question, double *distance) {
+  search s = {.class = class, .question = question, .dimensions = question->problem->dimension_count, .score = HUGE_VAL};
+  s.intensity = hone__intensity(hone__cost_of(question->problem, question->problem->sorted));
+  for (uint32_t d = 0; d < s.dimensions; d++) s.target[d] = hone__logarithm(question->problem->sorted[d]);
+  const hone__group *own = group_of(&class->index, question->problem);
+  if (own != NULL) search_group(&s, own);
+  search_other_data(&s);
   *distance = s.distance;
   return s.best;
 }

@@ -19,10 +19,18 @@ typedef struct hone__dimension {
 
 #define HONE__MAX_VALUES 16
 
+/* A word of a form, with its end: MeasuredReuse has 40 shares that add up to 1000. */
+#define HONE__WORD_BYTES 256
+
 typedef struct hone__attribute {
   const char *name;
   const char *allowed[HONE__MAX_VALUES]; /* the first is the default */
   bool left_out;                         /* a problem does not name it where it has its default */
+  bool is_data;                          /* it describes the operands' values; of an operation's attributes one at most */
+  bool (*admits)(const char *word);      /* words beside the allowed ones; NULL: none */
+  const char *form;                      /* of those words, for people */
+  /* is_data: how far a recorded value is from the one that is asked for: 0 ... 1 */
+  double (*distance)(const hone_problem *asked, const char *recorded, const char *value);
 } hone__attribute;
 
 /* What a problem costs at least, whoever computes it. */
@@ -50,7 +58,7 @@ struct hone_problem {
   uint32_t dimension_count, attribute_count;
   bool complete;
   int64_t sorted[HONE__MOST_FIELDS]; /* extents, by name */
-  char key[192];                     /* see index.h */
+  char key[512];                     /* see index.h */
   size_t key_size;
   const hone__operation *operation;
   const char *types;
@@ -59,6 +67,7 @@ struct hone_problem {
   int64_t given[HONE__MOST_FIELDS];                                               /* in the table's order; -1: not set */
   int64_t extents[HONE__MOST_FIELDS];                                             /* in the table's order, all set */
   char reason[160];                                                               /* why it is not complete */
+  char word[HONE__WORD_BYTES];                                                    /* a value that no table has */
 };
 
 bool hone__ends_with(const char *text, const char *end);
@@ -66,6 +75,10 @@ bool hone__ends_with(const char *text, const char *end);
 /* The extent of a dimension or the value of an attribute by name; 0 and "" where there is none. */
 int64_t hone__extent(const hone_problem *problem, const char *name);
 const char *hone__value(const hone_problem *problem, const char *name);
+
+/* likeness.c: "reuse:LOOKUPS:SHARES", and the largest difference of two laws' hit rates in a cache of 1, 2, 4 ... rows */
+bool hone__reuse_admits(const char *word);
+double hone__distribution_distance(const hone_problem *problem, const char *recorded, const char *asked);
 
 /* costs.c: one function an operation */
 hone__cost hone__cost_gemm(const hone_problem *problem, const double *extents);

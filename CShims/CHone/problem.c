@@ -201,8 +201,13 @@ hone_status hone_problem_set_attribute(hone_problem *problem, const char *name, 
   }
   const hone__attribute *attribute = &problem->operation->attributes[number];
   const char *known = word_among(attribute->allowed, value);
+  if (known == NULL && attribute->admits != NULL && strlen(value) < sizeof problem->word && attribute->admits(value)) {
+    memmove(problem->word, value, strlen(value) + 1);
+    known = problem->word;
+  }
   if (known == NULL) {
     list_words(&list, attribute->allowed);
+    if (attribute->form != NULL) hone__text_add(&list, ", %s", attribute->form);
     return hone__fail(HONE_ERROR_ARGUMENT, "%s: %s cannot be '%.60s'. Choose one of: %s.", problem->operation->name, name,
                       value, words);
   }

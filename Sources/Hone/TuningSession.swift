@@ -143,11 +143,13 @@ public final class TuningSession {
   private func fallback(_ tuner: ProblemTuner, _ database: Database?) -> TuningSummary.Fallback? {
     guard tuner.outcome.served == nil, let database else { return nil }
     let space = tuner.problemSpace.space
-    let lookup = Lookup([database]) { configuration in
-      space.branches.contains {
-        $0.backend == configuration.backend && $0.variant == configuration.variant
-      }
-    }
+    let lookup = Lookup(
+      [database],
+      canRun: { configuration in
+        space.branches.contains {
+          $0.backend == configuration.backend && $0.variant == configuration.variant
+        }
+      }, likeness: { Operations.likeness($0, $1) })
     let answer = lookup.answer(
       LookupQuery(
         problem: tuner.job.entry.problem, cores: tuner.job.cores,

@@ -42,7 +42,9 @@ struct Question {
     let canRun = { @Sendable (configuration: Configuration) in
       here?.canRun(configuration) ?? true
     }
-    return Lookup(databases, libraries: here?.libraries, canRun: canRun, cost: cost)
-      .answer(query)
+    return Lookup(
+      databases, libraries: here?.libraries, canRun: canRun, cost: cost,
+      likeness: { Operations.likeness($0, $1) }
+    ).answer(query)
   }
 }

@@ -8,7 +8,7 @@ internal import HoneWorkloads
 struct WorkloadCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "workload", abstract: "Lists workloads and shows their problems.",
-    subcommands: [WorkloadList.self, WorkloadShow.self])
+    subcommands: [WorkloadList.self, WorkloadShow.self, WorkloadStream.self])
 }
 
 struct WorkloadList: ParsableCommand {

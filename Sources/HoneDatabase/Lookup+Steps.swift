@@ -6,10 +6,20 @@ internal import HoneCore
 extension Lookup {
   func exact(_ question: Question, _ database: Database) -> Answer? {
     let query = question.query
-    let row = usable(database[query.hardwareClass], question).first {
-      $0.problem == query.problem && $0.cores == query.cores && $0.policy.name == query.policy
+    let rows = usable(database[query.hardwareClass], question).filter {
+      $0.cores == query.cores && $0.policy.name == query.policy
     }
+    let row = rows.first { $0.problem == query.problem } ?? alike(rows, query)
     return row.map { answer(query, .exact, $0, database, regret: 0) }
+  }
+
+  /// The row of the same shape whose data is nearest, where that is as good as the same data.
+  private func alike(_ rows: [BestRow], _ query: LookupQuery) -> BestRow? {
+    rows.compactMap { row -> (row: BestRow, distance: Double)? in
+      guard let likeness = likeness(row.problem, query.problem), likeness.problem == query.problem
+      else { return nil }
+      return (row, likeness.distance)
+    }.filter { $0.distance <= Self.alikeData }.min { $0.distance < $1.distance }?.row
   }
 
   func sameHardware(_ question: Question, _ database: Database) -> Answer? {
@@ -27,22 +37,30 @@ extension Lookup {
   }
 
   /// Nearest in log-shape, corrected by the analytic model: a shape whose operations per byte are different is bound by something else, and
-  /// each factor of two in that counts like a factor of two in an extent.
+  /// each factor of two in that counts like a factor of two in an extent. So does each `dataPerOctave` between the data of the two.
   func nearShape(_ question: Question, _ database: Database) -> Answer? {
     let query = question.query
     let near = usable(database[query.hardwareClass], question).compactMap { row in
-      ShapeDistance.between(row.problem, query.problem).map { (row: row, distance: $0) }
+      distance(row.problem, query.problem).map { (row: row, distance: $0) }
     }.filter { $0.distance <= Self.farthestShape }
     let nearest = near.min {
       $0.distance + correction($0.row, query) < $1.distance + correction($1.row, query)
     }
     return nearest.map { nearest in
       let regret = database[query.hardwareClass].flatMap {
-        TransferRegret(of: query.problem, in: $0).predicted(at: nearest.distance)
+        TransferRegret(of: nearest.row.problem, in: $0).predicted(at: nearest.distance)
       }
       var answer = answer(query, .nearShape, nearest.row, database, regret: regret)
       answer.predictedSeconds = predictedSeconds(nearest.row, query)
       return answer
+    }
+  }
+
+  private func distance(_ recorded: Problem, _ asked: Problem) -> Double? {
+    if let shape = ShapeDistance.between(recorded, asked) { return shape }
+    guard let likeness = likeness(recorded, asked) else { return nil }
+    return ShapeDistance.between(likeness.problem, asked).map {
+      $0 + likeness.distance / Self.dataPerOctave
     }
   }
 
@@ -102,15 +120,16 @@ extension Lookup {
   ) -> Answer {
     let stale = libraries.map { Validity.changes(of: row.record, libraries: $0) } ?? []
     return Answer(
-      query: query, grade: grade, row: row, differs: Self.differences(row, query),
+      query: query, grade: grade, row: row, differs: differences(row, query),
       predictedRegret: stale.isEmpty ? regret : nil, database: database.path, stale: stale)
   }
 
-  private static func differences(_ row: BestRow, _ query: LookupQuery) -> [String] {
+  private func differences(_ row: BestRow, _ query: LookupQuery) -> [String] {
     let names = Set(row.problem.shape.keys).union(query.problem.shape.keys).sorted()
     var differs = names.filter { row.problem[$0] != query.problem[$0] }.map {
       "\($0): \(row.problem[$0]) instead of \(query.problem[$0])"
     }
+    if let likeness = likeness(row.problem, query.problem) { differs.append(likeness.differs) }
     if row.cores != query.cores { differs.append("cores: \(row.cores) instead of \(query.cores)") }
     if row.policy.name != query.policy {
       differs.append("policy: \(row.policy.name) instead of \(query.policy)")

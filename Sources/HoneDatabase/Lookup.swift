@@ -22,10 +22,11 @@ public struct LookupQuery: Hashable, Sendable, Codable {
 
 /// How far an answer is from the question.
 public enum Grade: String, Hashable, Sendable, Codable, CaseIterable, Comparable {
+  /// The problem itself, or one whose data is as good as alike (see `Lookup.alikeData`); then `differs` says so.
   case exact
   /// This hardware and problem, under another policy or for another number of cores.
   case sameHardware = "same-hardware"
-  /// This hardware, the nearest shape of the same operation, types and attributes.
+  /// This hardware, the nearest shape of the same operation, types and attributes; data may differ (see `Lookup.dataPerOctave`).
   case nearShape = "near-shape"
   /// This problem on other hardware.
   case nearHardware = "near-hardware"
@@ -41,7 +42,7 @@ public struct Answer: Hashable, Sendable {
   public var grade: Grade
   /// nil for the grade `default`.
   public var row: BestRow?
-  /// What differs between the question and the record, in words; empty when exact.
+  /// What differs between the question and the record, in words; when exact empty, or the data.
   public var differs: [String]
   /// How much slower than the best this may be, as a share of its time: 0 when exact; for a near shape what neighbours' winners cost at such
   /// a distance where that was tried (see `TransferRegret`); nil where nothing is known about it.
@@ -63,6 +64,8 @@ public struct Lookup: Sendable {
   let canRun: @Sendable (Configuration) -> Bool
   /// What a problem costs at least, whoever computes it; nil where nobody here knows.
   let cost: @Sendable (Problem) -> Cost?
+  /// How far the data of a row's problem is from that of the question's.
+  let likeness: @Sendable (_ recorded: Problem, _ asked: Problem) -> DataLikeness?
   /// Libraries that are here; nil: then nobody asks whether rows are stale.
   let libraries: [String: String]?
 
@@ -70,14 +73,21 @@ public struct Lookup: Sendable {
   /// leading dimensions follow it.
   static let farthestShape = 6.0
 
+  /// Data up to this distance apart is the same problem: streams of the same traffic differ as much from day to day (see decision 0045).
+  static let alikeData = 0.1
+  /// Farther data counts like an extent: so much of it like a factor of two.
+  static let dataPerOctave = 0.1
+
   public init(
     _ databases: [Database], libraries: [String: String]? = nil,
     canRun: @escaping @Sendable (Configuration) -> Bool = { _ in true },
-    cost: @escaping @Sendable (Problem) -> Cost? = { _ in nil }
+    cost: @escaping @Sendable (Problem) -> Cost? = { _ in nil },
+    likeness: @escaping @Sendable (Problem, Problem) -> DataLikeness? = { _, _ in nil }
   ) {
     self.databases = databases
     self.libraries = libraries
     self.cost = cost
+    self.likeness = likeness
     self.canRun = canRun
   }
 

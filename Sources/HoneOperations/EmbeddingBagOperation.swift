@@ -33,8 +33,9 @@ public struct EmbeddingBagOperation: Operation {
       "indices", "type of indices and offsets", allowed: ["int64", "int32"], default: "int64"),
     AttributeSpec(
       "distribution",
-      "which rows are looked up: any alike, popular ones more often (Zipf, s = 1.05), or as in published statistics",
-      allowed: ["uniform", "zipf"] + ReuseLaw.names, default: "uniform"),
+      "which rows are looked up: any alike, popular ones more often (Zipf, s = 1.05), as in published statistics, or as in a measured stream",
+      allowed: ["uniform", "zipf"] + ReuseLaw.names, default: "uniform", isData: true,
+      form: (MeasuredReuse.form, { MeasuredReuse(word: $0) != nil })),
     AttributeSpec(
       "output", "type of the output's elements", allowed: BagOutputType.allCases.map(\.rawValue),
       default: "f32", isLeftOut: true),
@@ -118,6 +119,13 @@ public struct EmbeddingBagOperation: Operation {
   public func constantBytes(of problem: Problem) -> Double {
     Double(Self.rowType(of: problem).rowBytes(problem["dim"]))
       * Double(min(problem["rows"], problem["lookups"]))
+  }
+
+  public func dataDistance(_ one: Problem, _ other: Problem) -> Double? {
+    let laws = [one, other].map {
+      IndexLaw(named: $0.attributes["distribution"] ?? "uniform", rows: other["rows"])
+    }
+    return laws[0].distance(to: laws[1])
   }
 
   public func withSizes<R>(of problem: Problem, _ body: (UnsafeRawPointer) -> R) -> R {

@@ -27,17 +27,30 @@ public struct AttributeSpec: Sendable {
   /// A normalised problem does not name it where it has its default: an attribute that came later leaves older problems as they
   /// were.
   public var isLeftOut: Bool
+  /// It describes the operands' values, not what is computed: a record may be reused for other data that is near enough
+  /// (see `Operation.dataDistance`).
+  public var isData: Bool
+  /// Words beside the allowed ones: their form, for people, and whether a word has it.
+  public var form: (words: String, admits: @Sendable (String) -> Bool)?
 
   public init(
     _ name: String, _ summary: String, allowed: [String], default fallback: String,
-    isLeftOut: Bool = false
+    isLeftOut: Bool = false, isData: Bool = false,
+    form: (words: String, admits: @Sendable (String) -> Bool)? = nil
   ) {
     self.name = name
     self.summary = summary
     self.allowed = allowed
     self.fallback = fallback
     self.isLeftOut = isLeftOut
+    self.isData = isData
+    self.form = form
   }
+
+  func admits(_ value: String) -> Bool { allowed.contains(value) || form?.admits(value) == true }
+
+  /// "uniform, zipf, reuse:LOOKUPS:SHARES".
+  var choice: String { (allowed + (form.map { [$0.words] } ?? [])).joined(separator: ", ") }
 }
 
 /// One operation. To add one: a file with a type that conforms, and a row in `Operations.all`.
@@ -60,6 +73,9 @@ public protocol Operation: Sendable {
   func constantBytes(of problem: Problem) -> Double
   /// Their names in the operation's formula, for people: ["B"].
   var constantOperands: [String] { get }
+  /// How far the data of two problems is apart that are equal but in attributes that describe data, on a table (cache, weights) of the
+  /// second's extents: 0 alike … 1. nil: there is no such attribute, and problems with other attributes are strangers.
+  func dataDistance(_ one: Problem, _ other: Problem) -> Double?
   /// The problem's sizes as its struct of hone_kernel.h with null pointers, for entry points that read no data. The pointer is valid in `body` only.
   func withSizes<R>(of problem: Problem, _ body: (UnsafeRawPointer) -> R) -> R
   /// Operands filled with a distribution that is stated in the operation's file; the same for the same seed.
@@ -117,6 +133,8 @@ extension UnsafeRawBufferPointer {
 extension Operation {
   public var constantOperands: [String] { [] }
 
+  public func dataDistance(_ one: Problem, _ other: Problem) -> Double? { nil }
+
   /// The problem with every field present, or an error that names the field, what is wrong and what is allowed.
   public func normalised(_ problem: Problem) throws -> Problem {
     var result = problem
@@ -129,10 +147,10 @@ extension Operation {
     try refuseUnknown(problem.attributes.keys, known: attributes.map(\.name), what: "attribute")
     for spec in attributes {
       let value = problem.attributes[spec.name] ?? spec.fallback
-      guard spec.allowed.contains(value) else {
+      guard spec.admits(value) else {
         throw HoneError(
           .usage, "\(name): \(spec.name) cannot be '\(value)'",
-          advice: "Choose one of: \(spec.allowed.joined(separator: ", ")).")
+          advice: "Choose one of: \(spec.choice).")
       }
       result.attributes[spec.name] = spec.isLeftOut && value == spec.fallback ? nil : value
     }

@@ -29,6 +29,12 @@ struct ZipfRanks {
     }
   }
 
+  /// The share of the `count` first ranks, by the integral.
+  func popularity(_ count: Double) -> Double {
+    let origin = Self.integral(0.5)
+    return (Self.integral(min(count, Double(rows)) + 0.5) - origin) / (total - origin)
+  }
+
   /// Integral of x^-s, and its inverse.
   private static func integral(_ x: Double) -> Double {
     (pow(x, 1 - exponent) - 1) / (1 - exponent)

@@ -29,22 +29,49 @@ extension Workload: Codable {
 
 extension WorkloadEntry: Codable {
   private enum CodingKeys: String, CodingKey, CaseIterable {
-    case operation, types, shape, attributes, weight, policy, note, observed
+    case operation, types, shape, attributes, weight, policy, note, observed, stream
   }
 
   public init(from decoder: any Decoder) throws {
     try refuseUnknownFields(in: decoder, known: CodingKeys.allCases.map(\.rawValue))
     let fields = try decoder.container(keyedBy: CodingKeys.self)
-    let problem = Problem(
+    var problem = Problem(
       operation: try fields.decode(String.self, forKey: .operation),
       types: try fields.decodeIfPresent(String.self, forKey: .types) ?? "f32",
       shape: try Self.shape(in: fields),
       attributes: try fields.decodeIfPresent([String: String].self, forKey: .attributes) ?? [:])
+    try Self.measure(&problem, fields, folder: decoder.userInfo[.workloadFolder] as? String)
     self.init(
       problem, weight: try fields.decodeIfPresent(Double.self, forKey: .weight) ?? 1,
       policy: try Self.policy(in: fields),
       note: try fields.decodeIfPresent(String.self, forKey: .note) ?? "",
       observed: try fields.decodeIfPresent(ObservedCalls.self, forKey: .observed))
+  }
+
+  /// What the field `stream` names becomes the problem's `distribution`; a document that is written has that, and no `stream`.
+  private static func measure(
+    _ problem: inout Problem, _ fields: KeyedDecodingContainer<CodingKeys>, folder: String?
+  ) throws {
+    guard let path = try fields.decodeIfPresent(String.self, forKey: .stream) else { return }
+    let refuse = { (reason: String) in
+      DecodingError.dataCorruptedError(forKey: .stream, in: fields, debugDescription: reason)
+    }
+    guard problem.operation == "embedding-bag" else {
+      throw refuse("'stream' means nothing for \(problem.operation)")
+    }
+    guard problem.attributes["distribution"] == nil else {
+      throw refuse("'stream' and the attribute 'distribution' exclude each other")
+    }
+    let isWhole = path.hasPrefix("/") || folder == nil
+    do {
+      let stream = try IndexStream(path: isWhole ? path : "\(folder ?? "")/\(path)")
+      if let rows = problem.shape["rows"], let last = stream.indices.max(), last >= rows {
+        throw refuse("\(path) has the index \(last); the table has the rows 0 ..< \(rows)")
+      }
+      problem.attributes["distribution"] = stream.reuse?.word
+    } catch let error as HoneError {
+      throw refuse("\(error.message). \(error.advice)")
+    }
   }
 
   private static func policy(
@@ -83,6 +110,11 @@ extension WorkloadEntry: Codable {
     try fields.encode(note, forKey: .note)
     try fields.encodeIfPresent(observed, forKey: .observed)
   }
+}
+
+extension CodingUserInfoKey {
+  /// Of the document: paths in it begin there.
+  static let workloadFolder = CodingUserInfoKey(rawValue: "workloadFolder")!
 }
 
 /// Any name of a field.

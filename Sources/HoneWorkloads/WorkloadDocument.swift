@@ -6,10 +6,12 @@ internal import HoneCore
 /// ```
 /// {"schema": "hone.workload/1", "name": "…", "summary": "…", "source": "…",
 ///  "problems": [{"operation": "gemm", "types": "f32", "shape": {"m": 1, "n": 4096, "k": 4096},
-///                "attributes": {"transB": "t"}, "weight": 32, "policy": "cold", "note": "attention output"}]}
+///                "attributes": {"transB": "t"}, "weight": 32, "policy": "cold", "note": "attention output"},
+///               {"operation": "embedding-bag", "shape": {…}, "stream": "table0.npy"}]}
 /// ```
 /// Required are `schema`, `name`, `problems`, and of each problem `operation` and `shape`. `types` is "f32", `weight` 1 and `policy`
-/// "warm" where they are missing; a policy is a name such as "cold+memory-50" (see `MeasurementPolicy`). A field that is not in this list is an error: it is a typing mistake more often than not.
+/// "warm" where they are missing; `stream` is a file of indices (see `IndexStream`), from the document's folder on, whose reuse becomes the
+/// problem's `distribution`; a policy is a name such as "cold+memory-50" (see `MeasurementPolicy`). A field that is not in this list is an error: it is a typing mistake more often than not.
 public enum WorkloadDocument {
   public static let schema = "hone.workload/1"
 
@@ -25,7 +27,9 @@ public enum WorkloadDocument {
           .unusableData, "\(origin): its schema is '\(version.schema)', not '\(schema)'",
           advice: "A newer Hone may read it.", context: ["path": origin])
       }
-      let workload = try JSONDecoder().decode(Workload.self, from: bytes)
+      let decoder = JSONDecoder()
+      decoder.userInfo[.workloadFolder] = URL(filePath: origin).deletingLastPathComponent().path
+      let workload = try decoder.decode(Workload.self, from: bytes)
       try check(workload, origin)
       return workload
     } catch let error as DecodingError {

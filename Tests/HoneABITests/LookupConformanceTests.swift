@@ -27,6 +27,12 @@ private struct RandomRows {
     if operation.name == "gemm", generator.below(3) == 0 {
       problem.attributes["transB"] = "t"
     }
+    if operation.name == "embedding-bag", generator.below(3) > 0 {
+      problem.attributes["distribution"] = pick([
+        "zipf", "reuse2021", "reuse2022", "reuse:1000000:1000", "reuse:1040000:43.50.67.840",
+        "reuse:1040000:43.50.77.830", "reuse:2000:100.200.0.700",
+      ])
+    }
     return try operation.normalised(problem)
   }
 
@@ -129,7 +135,7 @@ struct LookupConformanceTests {
 
   private static func compare(
     _ context: OpaquePointer, _ lookup: Lookup, _ query: LookupQuery
-  ) throws -> Grade {
+  ) throws -> Answer {
     let expected = lookup.answer(query)
     let problem = try CProblem(query.problem)
     defer { hone_problem_destroy(problem.pointer) }
@@ -153,7 +159,7 @@ struct LookupConformanceTests {
     let changes = text { hone_changes(context, problem.pointer, cores, query.policy, $0, $1) }
     #expect(changes == expected.stale.joined(separator: "\n"), "\(story)")
     #expect(answer.stale == (expected.stale.isEmpty ? 0 : 1), "\(story)")
-    return expected.grade
+    return expected
   }
 
   /// The same bits, or nothing on both sides.
@@ -170,7 +176,8 @@ struct LookupConformanceTests {
         let parts = configuration.variant.split(
           separator: "@", maxSplits: 1, omittingEmptySubsequences: false)
         return parts.count < 2 || sets.contains(String(parts[1]))
-      }, cost: { Operations.named($0.operation)?.cost(of: $0) })
+      }, cost: { Operations.named($0.operation)?.cost(of: $0) },
+      likeness: { Operations.likeness($0, $1) })
   }
 
   @Test(
@@ -223,15 +230,52 @@ struct LookupConformanceTests {
     let context = try Self.context(path, hardwareClass: "own", libraries: libraries)
     defer { hone_close(context) }
     var grades: Set<Grade> = []
+    var otherData: Set<Grade> = []
     let tuned = try Database(path: path).classes.flatMap(\.best).map(\.problem)
     for index in 0..<400 {
       let problem = index % 2 == 0 ? rows.pick(tuned) : try rows.problem()
       let query = LookupQuery(
         problem: problem, cores: rows.pick([1, 2, 4, 8]), policy: rows.policy().name,
         hardwareClass: "own")
-      grades.insert(try Self.compare(context, lookup, query))
+      let answer = try Self.compare(context, lookup, query)
+      grades.insert(answer.grade)
+      if answer.differs.contains(where: { $0.hasSuffix(" apart") }) {
+        otherData.insert(answer.grade)
+      }
     }
     #expect(grades == Set(Grade.allCases))
+    #expect(otherData.contains(.nearShape))
+  }
+
+  @Test("rows for data that is as good as alike answer exactly, the nearest of them first")
+  func alikeData() throws {
+    let scratch = Scratch()
+    let path = "\(scratch.path)/db"
+    let shape = ["rows": 500_000, "dim": 16, "bags": 8, "lookups": 80]
+    let problems = ["uniform", "zipf", "reuse2021", "reuse:1040000:40.50.70.108.732"].map {
+      Problem(
+        operation: "embedding-bag", types: "f32", shape: shape, attributes: ["distribution": $0])
+    }
+    let rows = try problems.enumerated().map { index, problem in
+      TunedDatabase.served(
+        try EmbeddingBagOperation().normalised(problem), cores: 1 + index / 3,
+        Configuration(backend: "hone", variant: "v\(index)"))
+    }
+    try TunedDatabase.write(rows, to: path)
+    let lookup = try Self.lookup(path, libraries: nil)
+    let context = try Self.context(path, hardwareClass: TunedDatabase.hardwareClass)
+    defer { hone_close(context) }
+    let grades = try [
+      "reuse2022", "reuse2021", "reuse:1040000:41.49.70.108.732", "reuse:1000:1000", "zipf",
+    ].map { word in
+      var problem = problems[0]
+      problem.attributes["distribution"] = word
+      let query = LookupQuery(
+        problem: try EmbeddingBagOperation().normalised(problem), cores: word.count > 20 ? 2 : 1,
+        policy: "warm", hardwareClass: TunedDatabase.hardwareClass)
+      return try Self.compare(context, lookup, query).grade
+    }
+    #expect(grades == [.exact, .exact, .exact, .nearShape, .exact])
   }
 
   @Test("an index of another best.json is not used")

@@ -47,6 +47,8 @@ struct OperationTableTests {
         #expect(Set(allowed) == Set(other.allowed), "\(operation.name) \(name)")
         #expect(allowed.first == other.fallback, "default of \(operation.name) \(name)")
         #expect(one.left_out == other.isLeftOut, "\(operation.name) \(name)")
+        #expect(one.is_data == other.isData, "\(operation.name) \(name)")
+        #expect((one.admits != nil) == (other.form != nil), "\(operation.name) \(name)")
       }
     }
   }

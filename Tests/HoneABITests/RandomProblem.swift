@@ -6,6 +6,18 @@ import HoneCore
 import HoneOperations
 
 enum RandomProblem {
+  /// Words of the form of a measured stream; from the fifth on they are none.
+  static let measured = [
+    "reuse:1:1000", "reuse:1040000:43.50.907", "reuse:999000000000:0.1000", "reuse:120:1.0.999",
+    "reuse:0:1000", "reuse:1041000:1000", "reuse:12:0999.1", "reuse:12:999", "reuse:12:1000.0",
+    "reuse:12:1000.", "reuse:012:1000", "reuse:12", "reuse:12:1000:", "reuse::1000", "reuse:12:",
+    "reuse:12:-1.1001", "reuse:12:1001", "reuse:2000000000000:1000", " reuse:12:1000",
+    "reuse:12:500.500 ",
+    "reuse:12:" + String(repeating: "0.", count: 39) + "1000",
+    "reuse:12:" + String(repeating: "0.", count: 40) + "1000",
+    "reuse:12:18446744073709552616", "reuse:99999999999999:1000",
+  ]
+
   /// Some fields of an operation at random; now and then an impossible or a missing one.
   static func draft(
     of operation: any HoneOperations.Operation, _ generator: inout SeededGenerator
@@ -19,8 +31,8 @@ enum RandomProblem {
       problem.shape[dimension.name] = extents[generator.below(extents.count)]
     }
     for attribute in operation.attributes where generator.below(4) == 0 {
-      problem.attributes[attribute.name] =
-        attribute.allowed[generator.below(attribute.allowed.count)]
+      let words = attribute.allowed + (attribute.form == nil ? [] : measured)
+      problem.attributes[attribute.name] = words[generator.below(words.count)]
     }
     return problem
   }

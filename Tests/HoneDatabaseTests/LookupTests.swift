@@ -25,6 +25,47 @@ private func query(
 }
 
 @Suite struct LookupTests {
+  /// Problems that differ in the attribute "data", whose values are numbers in hundredths.
+  private static func likeness(_ recorded: Problem, _ asked: Problem) -> DataLikeness? {
+    guard let one = recorded.attributes["data"].flatMap(Double.init), recorded != asked,
+      let other = asked.attributes["data"].flatMap(Double.init), one != other
+    else { return nil }
+    var problem = recorded
+    problem.attributes["data"] = asked.attributes["data"]
+    return DataLikeness(
+      problem: problem, distance: abs(one - other) / 100, differs: "data: \(one) for \(other)")
+  }
+
+  private func answer(_ rows: [(m: Int, data: Int)], m: Int, data: Int) throws -> Answer {
+    let records = rows.map { row in
+      var record = Sample.served(Sample.problem(m: row.m))
+      record.problem.attributes["data"] = "\(row.data)"
+      return record
+    }
+    var problem = Sample.problem(m: m)
+    problem.attributes["data"] = "\(data)"
+    return Lookup([try database(records)], likeness: { Self.likeness($0, $1) })
+      .answer(query(problem))
+  }
+
+  @Test("a row for data that is as good as alike is exact and says so; the same data goes first")
+  func alikeData() throws {
+    let alike = try answer([(64, 70), (64, 55), (64, 52)], m: 64, data: 50)
+    #expect(alike.grade == .exact && alike.row?.problem.attributes["data"] == "52")
+    #expect(alike.differs == ["data: 52.0 for 50.0"] && alike.predictedRegret == 0)
+    let same = try answer([(64, 52), (64, 50)], m: 64, data: 50)
+    #expect(same.grade == .exact && same.differs.isEmpty)
+  }
+
+  @Test("a row for other data is a neighbour whose distance counts, and beyond that nothing")
+  func otherData() throws {
+    let near = try answer([(64, 80), (128, 55)], m: 64, data: 50)
+    #expect(near.grade == .nearShape && near.row?.problem["m"] == 128)
+    let other = try answer([(64, 80)], m: 64, data: 50)
+    #expect(other.grade == .nearShape && other.differs == ["data: 80.0 for 50.0"])
+    #expect(try answer([(64, 99)], m: 64, data: 20).grade == .default)
+  }
+
   @Test("the same question is answered exactly")
   func exact() throws {
     let answer = Lookup([try database([Sample.served()])]).answer(query())

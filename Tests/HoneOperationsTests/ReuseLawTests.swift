@@ -37,17 +37,40 @@ struct ReuseLawTests {
   func counting() {
     #expect(ReuseLaw.shares(of: [7, 8, 8, 9, 9, 9, 9, 1]) == [0.25, 0.25, 0.5])
     #expect(ReuseLaw.shares(of: []) == [])
-    #expect(ReuseLaw.distance([0.5, 0.5], [0.5, 0, 0.5]) == 0.5)
   }
 
-  @Test("uniform and zipf are far from the law of reuse, which is near itself")
+  @Test(
+    "a distance is symmetric, 0 to itself, at most 1, and large where caches tell the laws apart")
   func distances() {
-    let shares = { (name: String) in
-      ReuseLaw.shares(of: stream(name, rows: 2_000_000, count: 1_000_000))
+    let names = ["uniform", "zipf"] + ReuseLaw.names + ["reuse:1000:1000", "reuse:500000:10.990"]
+    for rows in [1, 100, 50_000, 40_000_000] {
+      let laws = names.map { IndexLaw(named: $0, rows: rows) }
+      for (one, other) in laws.flatMap({ one in laws.map { (one, $0) } }) {
+        let distance = one.distance(to: other)
+        #expect(distance == other.distance(to: one) && (0...1).contains(distance))
+      }
+      #expect(laws.allSatisfy { $0.distance(to: $0) == 0 })
     }
-    let reuse = shares("reuse2021")
-    #expect(ReuseLaw.distance(reuse, shares("uniform")) > 0.5)
-    #expect(ReuseLaw.distance(reuse, shares("zipf")) < 0.5)
+    let law = { IndexLaw(named: $0, rows: 4_000_000) }
+    #expect(law("uniform").distance(to: law("reuse2021")) > 0.5)
+    #expect(law("reuse2022").distance(to: law("reuse2021")) < 0.1)
+  }
+
+  @Test(
+    "the popularity of a law is what a drawn stream shows",
+    arguments: ["uniform", "zipf", "reuse2021", "reuse:60000:10.200.0.0.90.700"])
+  func popularity(_ name: String) {
+    let (rows, count) = (3000, 200_000)
+    let law = IndexLaw(named: name, rows: rows)
+    var uses: [Int: Int] = [:]
+    for row in stream(name, rows: rows, count: count) { uses[row, default: 0] += 1 }
+    let sorted = uses.values.sorted(by: >)
+    for cached in [1, 8, 64, 512, 2048] {
+      let seen = Double(sorted.prefix(cached).reduce(0, +)) / Double(count)
+      // Chance makes some rows of a uniform stream more popular than others.
+      #expect(abs(law.popularity(Double(cached)) - seen) < 0.06, "\(name) \(cached) \(seen)")
+    }
+    #expect(law.popularity(Double(rows)) > 0.999)
   }
 
   @Test(
@@ -63,7 +86,7 @@ struct ReuseLawTests {
     }
     try #require(published.count == 17)
     let drawn = ReuseLaw.shares(of: stream(name, rows: 4_000_000, count: count))
-    let distance = ReuseLaw.distance(published, drawn)
+    let distance = zip(published, drawn + [0, 0]).reduce(0) { $0 + abs($1.0 - $1.1) } / 2
     #expect(distance < 1.0 / 6, "\(distance) \(drawn)")
   }
 }
