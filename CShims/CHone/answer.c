@@ -150,8 +150,9 @@ static void add_gain(hone__text *text, const hone_answer *answer) {
 static void add_problem(hone__text *text, const hone__question *question) {
   const hone_problem *problem = question->problem;
   hone__text_add(text, "problem: %s %s", problem->operation->name, problem->types);
-  for (uint32_t i = 0; i < problem->dimension_count; i++)
-    hone__text_add(text, " %s=%lld", problem->operation->dimensions[i].name, (long long)problem->extents[i]);
+  for (uint32_t i = 0; i < problem->all_dimensions; i++)
+    if (!problem->operation->dimensions[i].left_out || problem->extents[i] != 1)
+      hone__text_add(text, " %s=%lld", problem->operation->dimensions[i].name, (long long)problem->extents[i]);
   for (uint32_t i = 0; i < problem->attribute_count; i++) {
     const hone__attribute *attribute = &problem->operation->attributes[i];
     if (attribute->left_out && problem->values[i] == attribute->allowed[0]) continue;

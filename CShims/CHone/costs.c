@@ -6,7 +6,7 @@
 #include <string.h>
 
 /* Extents are in the order of the operation's row in operations.c, and doubles: exact below 2^53, and nothing overflows. */
-enum { M, N, K };
+enum { M, N, K, LDA, LDB, LDC, PRODUCTS };
 enum { ROWS, DIM, BAGS, LOOKUPS };
 enum { BATCH, HEADS, KV_HEADS, LQ, LK, HEAD_DIM };
 
@@ -49,7 +49,8 @@ hone__cost hone__cost_gemm(const hone_problem *problem, const double *extents) {
   double passes = 1 + (has(problem, "beta", "0") ? 0 : 1) + (hone__ends_with(epilogue, "residual") ? 1 : 0);
   double bias_bits = strncmp(epilogue, "bias", 4) == 0 ? 32 * n : 0;
   double bits = m * k * types->a_bits + k * n * types->b_bits + m * n * passes * types->c_bits + bias_bits;
-  return (hone__cost){2 * m * n * k, bits / 8 + scale_bytes(problem, extents)};
+  double batch = extents[PRODUCTS];
+  return (hone__cost){2 * m * n * k * batch, (bits / 8 + scale_bytes(problem, extents)) * batch};
 }
 
 typedef struct row_type {
@@ -134,7 +135,7 @@ hone__cost hone__cost_attention(const hone_problem *problem, const double *exten
 }
 
 hone__cost hone__cost_of(const hone_problem *problem, const int64_t *sorted) {
-  double extents[HONE__MOST_FIELDS];
+  double extents[HONE__MOST_FIELDS] = {1, 1, 1, 1, 1, 1, 1, 1}; /* what is left out is 1 */
   for (uint32_t d = 0; d < problem->dimension_count; d++) extents[problem->dimension_order[d]] = (double)sorted[d];
   return problem->operation->cost(problem, extents);
 }

@@ -66,7 +66,7 @@ static hone_engine_request request_for(const hone_plan *plan, int32_t cores, con
   const hone_problem *problem = plan->problem;
   const hone__operation *operation = problem->operation;
   uint32_t parameters = 0;
-  for (uint32_t i = 0; i < problem->dimension_count; i++)
+  for (uint32_t i = 0; i < problem->all_dimensions; i++)
     fields->dimensions[i] = (hone_engine_field){operation->dimensions[i].name, problem->extents[i], NULL};
   for (uint32_t i = 0; i < problem->attribute_count; i++)
     fields->attributes[i] = (hone_engine_field){operation->attributes[i].name, 0, problem->values[i]};
@@ -80,7 +80,7 @@ static hone_engine_request request_for(const hone_plan *plan, int32_t cores, con
                                .dimensions = fields->dimensions,
                                .attributes = fields->attributes,
                                .parameters = fields->parameters,
-                               .dimension_count = problem->dimension_count,
+                               .dimension_count = problem->all_dimensions,
                                .attribute_count = problem->attribute_count,
                                .parameter_count = parameters,
                                .cores = cores,

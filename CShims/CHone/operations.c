@@ -44,8 +44,14 @@ static bool check_weights(const hone_problem *problem, hone__text *reason) {
 
 static bool check_gemm(const hone_problem *problem, hone__text *reason) {
   bool turned_a = is(problem, "transA", "t"), turned_b = is(problem, "transB", "t");
-  if (HUGE("A", turned_a ? "k" : "m", "lda") || HUGE("B", turned_b ? "n" : "k", "ldb") || HUGE("C", "m", "ldc"))
+  if (HUGE("A", turned_a ? "k" : "m", "lda", "batch") || HUGE("B", turned_b ? "n" : "k", "ldb", "batch") ||
+      HUGE("C", "m", "ldc", "batch"))
     return false;
+  long long batch = hone__extent(problem, "batch");
+  if (batch == 0 || (batch > 1 && (strcmp(problem->types, "f32") != 0 || !is(problem, "epilogue", "none")))) {
+    hone__text_add(reason, "gemm %s: batch=%lld; it is 1 or more, and 1 but for f32 without an epilogue", problem->types, batch);
+    return false;
+  }
   if (!check_weights(problem, reason)) return false;
   const char *const least[][2] = {{"lda", turned_a ? "m" : "k"}, {"ldb", turned_b ? "k" : "n"}, {"ldc", "n"}};
   for (int i = 0; i < 3; i++) {
@@ -100,9 +106,10 @@ static const hone__operation operations[] = {
         .dimensions = {{.name = "m"},
                        {.name = "n"},
                        {.name = "k"},
-                       {"lda", HONE__LIKE, "k", "transA", "m", NULL},
-                       {"ldb", HONE__LIKE, "n", "transB", "k", "s4"},
-                       {"ldc", HONE__LIKE, "n", NULL, NULL, NULL}},
+                       {"lda", HONE__LIKE, "k", "transA", "m", NULL, false},
+                       {"ldb", HONE__LIKE, "n", "transB", "k", "s4", false},
+                       {"ldc", HONE__LIKE, "n", NULL, NULL, NULL, false},
+                       {.name = "batch", .rule = HONE__ONE, .left_out = true}},
         .attributes = {{"transA", {"n", "t"}, false},
                        {"transB", {"n", "t"}, false},
                        {"alpha", {"1", "-1", "0.5", "0"}, false},
@@ -140,9 +147,9 @@ static const hone__operation operations[] = {
         .types = {"f32", "bf16", "f16", "f32bf16", "f32f16", "f32s8", "bf16s8"},
         .dimensions = {{.name = "batch", .rule = HONE__ONE},
                        {.name = "heads"},
-                       {"kvHeads", HONE__LIKE, "heads", NULL, NULL, NULL},
+                       {"kvHeads", HONE__LIKE, "heads", NULL, NULL, NULL, false},
                        {.name = "lq"},
-                       {"lk", HONE__LIKE, "lq", NULL, NULL, NULL},
+                       {"lk", HONE__LIKE, "lq", NULL, NULL, NULL, false},
                        {.name = "headDim"}},
         .attributes = {{"mask", {"none", "causal", "causal-top-left"}, false}, {"layout", {"bhsd", "bshd"}, false},
                        {"window", {"none", "128", "256", "512", "1024", "2048", "4096", "8192"}, true},

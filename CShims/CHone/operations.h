@@ -15,6 +15,7 @@ typedef struct hone__dimension {
   const char *attribute; /* where this attribute is "t", it is `turned` instead */
   const char *turned;
   const char *even; /* rounded up to an even number for data types that end so */
+  bool left_out;    /* HONE__ONE: a problem does not name it where it is 1 */
 } hone__dimension;
 
 #define HONE__MAX_VALUES 16
@@ -55,7 +56,7 @@ const hone__operation *hone__operation_at(uint32_t index);
 /* What a look-up reads stands first, in a few cache lines. */
 struct hone_problem {
   uint64_t hash, group_hash;
-  uint32_t dimension_count, attribute_count;
+  uint32_t dimension_count, attribute_count; /* dimensions: those that the problem names */
   bool complete;
   int64_t sorted[HONE__MOST_FIELDS]; /* extents, by name */
   char key[512];                     /* see index.h */
@@ -64,6 +65,8 @@ struct hone_problem {
   const char *types;
   const char *values[HONE__MOST_FIELDS];                                          /* of attributes, in the table's order */
   uint8_t dimension_order[HONE__MOST_FIELDS], attribute_order[HONE__MOST_FIELDS]; /* by name */
+  uint32_t all_dimensions;                                                        /* of the operation */
+  uint8_t full_order[HONE__MOST_FIELDS];                                          /* by name */
   int64_t given[HONE__MOST_FIELDS];                                               /* in the table's order; -1: not set */
   int64_t extents[HONE__MOST_FIELDS];                                             /* in the table's order, all set */
   char reason[160];                                                               /* why it is not complete */

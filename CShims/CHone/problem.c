@@ -102,17 +102,30 @@ static int64_t default_extent(const hone_problem *problem, const hone__dimension
   return even ? extent + extent % 2 : extent;
 }
 
+/* Which dimensions the problem names, by name. Their set is part of the group's key. */
+static void name_dimensions(hone_problem *problem) {
+  uint32_t before = problem->dimension_count;
+  problem->dimension_count = 0;
+  for (uint32_t i = 0; i < problem->all_dimensions; i++) {
+    uint8_t number = problem->full_order[i];
+    if (problem->operation->dimensions[number].left_out && problem->extents[number] == 1) continue;
+    problem->dimension_order[problem->dimension_count++] = number;
+  }
+  if (problem->dimension_count != before) make_key(problem); /* no operation leaves out more than one */
+}
+
 static void make_ready(hone_problem *problem) {
   hone__text reason;
   hone__text_start(&reason, problem->reason, sizeof problem->reason);
   problem->complete = false;
-  for (uint32_t i = 0; i < problem->dimension_count; i++) {
+  for (uint32_t i = 0; i < problem->all_dimensions; i++) {
     const hone__dimension *dimension = &problem->operation->dimensions[i];
     problem->extents[i] = problem->given[i] >= 0 ? problem->given[i] : default_extent(problem, dimension);
     if (problem->extents[i] >= 0) continue;
     hone__text_add(&reason, "%s needs the dimension '%s'", problem->operation->name, dimension->name);
     return;
   }
+  name_dimensions(problem);
   for (uint32_t i = 0; i < problem->dimension_count; i++)
     problem->sorted[i] = problem->extents[problem->dimension_order[i]];
   problem->hash = hone__problem_hash(problem->group_hash, problem->sorted, problem->dimension_count);
@@ -158,10 +171,12 @@ hone_status hone_problem_create(const char *name, const char *types, hone_proble
   if (problem == NULL) return hone__fail(HONE_ERROR_MEMORY, "no memory for a problem");
   problem->operation = operation;
   problem->types = known;
-  problem->dimension_count = sort_names(operation, dimension_name, problem->dimension_order);
+  problem->all_dimensions = sort_names(operation, dimension_name, problem->full_order);
   problem->attribute_count = sort_names(operation, attribute_name, problem->attribute_order);
   for (uint32_t i = 0; i < HONE__MOST_FIELDS; i++) problem->given[i] = -1;
   for (uint32_t i = 0; i < problem->attribute_count; i++) problem->values[i] = operation->attributes[i].allowed[0];
+  for (uint32_t i = 0; i < HONE__MOST_FIELDS; i++) problem->extents[i] = 1; /* until it is complete, it names no more than it must */
+  name_dimensions(problem);
   make_key(problem);
   make_ready(problem);
   *result = problem;

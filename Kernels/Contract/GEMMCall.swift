@@ -54,7 +54,8 @@ struct StridedMatrix {
 }
 
 /// Is this a problem at all? Sizes and leading dimensions only: no pointer in it is read.
-func gemmVerdict(_ problem: UnsafeRawPointer?) -> Int32 {
+/// - Parameter batched: the row computes several products in one call.
+func gemmVerdict(_ problem: UnsafeRawPointer?, batched: Bool = false) -> Int32 {
   guard let problem else { return Int32(HONE_KERNEL_BAD_ARGUMENT) }
   let p = problem.assumingMemoryBound(to: hone_gemm.self)
   guard p.pointee.struct_size >= UInt64(MemoryLayout<hone_gemm>.size) else {
@@ -69,14 +70,24 @@ func gemmVerdict(_ problem: UnsafeRawPointer?) -> Int32 {
   guard types.contains(p.pointee.a_type), types.contains(p.pointee.c_type),
     (0...Int32(HONE_ACTIVATION_SILU)).contains(p.pointee.activation),
     (0...1).contains(p.pointee.has_bias), (0...1).contains(p.pointee.has_residual),
-    p.pointee.has_residual == 0 || p.pointee.ldr >= n
+    p.pointee.has_residual == 0 || p.pointee.ldr >= n, p.pointee.batch >= 0
   else { return Int32(HONE_KERNEL_BAD_ARGUMENT) }
-  return Int32(HONE_KERNEL_OK)
+  return p.pointee.batch > 1 ? batchVerdict(p.pointee, batched) : Int32(HONE_KERNEL_OK)
+}
+
+/// Products of a batch must not write to one place, and have nothing that follows them.
+private func batchVerdict(_ p: hone_gemm, _ batched: Bool) -> Int32 {
+  guard p.a_batch_stride >= 0, p.b_batch_stride >= 0,
+    p.m == 0 || p.c_batch_stride >= (p.m - 1) * p.ldc + p.n
+  else { return Int32(HONE_KERNEL_BAD_ARGUMENT) }
+  let isPlain =
+    p.has_bias == 0 && p.has_residual == 0 && p.activation == HONE_ACTIVATION_NONE
+  return Int32(batched && isPlain ? HONE_KERNEL_OK : HONE_KERNEL_UNSUPPORTED)
 }
 
 /// `gemmVerdict`, and A and C are floats.
-func floatVerdict(_ problem: UnsafeRawPointer?) -> Int32 {
-  let verdict = gemmVerdict(problem)
+func floatVerdict(_ problem: UnsafeRawPointer?, batched: Bool = false) -> Int32 {
+  let verdict = gemmVerdict(problem, batched: batched)
   guard verdict == HONE_KERNEL_OK, let problem else { return verdict }
   let p = problem.assumingMemoryBound(to: hone_gemm.self)
   let isFloat = p.pointee.a_type == HONE_TYPE_F32 && p.pointee.c_type == HONE_TYPE_F32
@@ -84,8 +95,8 @@ func floatVerdict(_ problem: UnsafeRawPointer?) -> Int32 {
 }
 
 /// `gemmVerdict`, and no operand that will be used is null.
-func gemmRunVerdict(_ problem: UnsafeRawPointer?) -> Int32 {
-  let verdict = gemmVerdict(problem)
+func gemmRunVerdict(_ problem: UnsafeRawPointer?, batched: Bool = false) -> Int32 {
+  let verdict = gemmVerdict(problem, batched: batched)
   guard verdict == HONE_KERNEL_OK, let problem else { return verdict }
   let p = problem.assumingMemoryBound(to: hone_gemm.self)
   let (m, n, k) = (p.pointee.m, p.pointee.n, p.pointee.k)

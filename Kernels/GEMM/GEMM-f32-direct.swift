@@ -8,7 +8,7 @@
 //   turned the same layout where k is short for its sums: a piece of Y is transposed into 16 KB of scratch, then outer.
 // Registers and tiles: OuterTile.swift, DotTile.swift. Workspace: the scratch of each thread, for the turned form.
 // Threads: each takes columns (0) or rows (1) of the computed matrix; they never meet, and each element is read once by
-// the thread that owns it.
+// the thread that owns it. Of a batch each thread takes whole products, where there are enough for all.
 // Cost: 2 m n k flops while Y fits a cache; else the time to stream the larger operand once.
 
 import CHoneKernel
@@ -78,7 +78,7 @@ extension GEMMCall {
 public func gemm_f32_direct_workspace(
   _ problem: UnsafeRawPointer?, _ parameters: UnsafePointer<Int64>?, _ threads: UInt32
 ) -> Int64 {
-  guard gemmVerdict(problem) == HONE_KERNEL_OK, let problem else { return 0 }
+  guard gemmVerdict(problem, batched: true) == HONE_KERNEL_OK, let problem else { return 0 }
   let call = GEMMCall(problem)
   guard DirectProblem(call).needsScratch, !call.isScaling else { return 0 }
   return Int64(threads) * Int64(scratchFloats * MemoryLayout<Float>.size)
@@ -101,7 +101,7 @@ struct DirectParameters {
 public func gemm_f32_direct_check(
   _ problem: UnsafeRawPointer?, _ parameters: UnsafePointer<Int64>?
 ) -> Int32 {
-  let verdict = floatVerdict(problem)
+  let verdict = floatVerdict(problem, batched: true)
   guard verdict == HONE_KERNEL_OK, let problem, let parameters else {
     return verdict == HONE_KERNEL_OK ? Int32(HONE_KERNEL_BAD_ARGUMENT) : verdict
   }
@@ -111,7 +111,9 @@ public func gemm_f32_direct_check(
   // Beyond this every operand is read again and again from far caches with strides: packing wins.
   let isSmall = elements <= 96 * 1024
   let isThin = min(call.m, call.n) <= 32
-  return Int32(isSmall || isThin ? HONE_KERNEL_OK : HONE_KERNEL_UNPROFITABLE)
+  // Nobody else computes batches.
+  let isBatch = problem.assumingMemoryBound(to: hone_gemm.self).pointee.batch > 1
+  return Int32(isSmall || isThin || isBatch ? HONE_KERNEL_OK : HONE_KERNEL_UNPROFITABLE)
 }
 
 @c(hone_gemm_f32_direct)
@@ -121,30 +123,40 @@ public func gemm_f32_direct(
 ) -> Int32 {
   var answer: Int32 = 0
   let verdict = gemm_f32_direct_check(problem, parameters)
-  guard let start = GEMMRun.begin(problem, parameters, team, check: verdict, &answer) else {
-    return answer
-  }
+  guard
+    let start = GEMMRun.begin(
+      problem, parameters, team, check: verdict, batched: true, &answer)
+  else { return answer }
   let values = DirectParameters(start.parameters)
-  var direct = DirectProblem(start.call).part(
-    start.index, of: start.count, byRows: values.partition == 1)
-  if direct.m == 0 || direct.n == 0 { return Int32(HONE_KERNEL_OK) }
-  if direct.needsScratch {
-    guard let workspace else { return Int32(HONE_KERNEL_BAD_ARGUMENT) }
-    let mine = start.index * scratchFloats
-    direct.scratch = workspace.assumingMemoryBound(to: Float.self) + mine
+  let batch = GEMMBatch(start.problem, index: start.index, count: start.count)
+  for item in batch.items {
+    let call = start.call.item(item, start.problem)
+    var direct = DirectProblem(call).part(
+      batch.index, of: batch.count, byRows: values.partition == 1)
+    if direct.m == 0 || direct.n == 0 { return Int32(HONE_KERNEL_OK) }
+    if direct.needsScratch {
+      guard let workspace else { return Int32(HONE_KERNEL_BAD_ARGUMENT) }
+      let mine = start.index * scratchFloats
+      direct.scratch = workspace.assumingMemoryBound(to: Float.self) + mine
+    }
+    direct.run(values)
+    direct.finish(start.problem, call)
   }
-  if direct.isTurned {
-    direct.runTurned(values.kc)
-  } else if direct.isDot {
-    direct.runDot()
-  } else {
-    direct.runOuter(values.kc)
-  }
-  direct.finish(start)
   return Int32(HONE_KERNEL_OK)
 }
 
 extension DirectProblem {
+  @inline(__always)
+  func run(_ values: DirectParameters) {
+    if isTurned {
+      runTurned(values.kc)
+    } else if isDot {
+      runDot()
+    } else {
+      runOuter(values.kc)
+    }
+  }
+
   /// One thread's rows or columns. Columns are cut at whole cache lines.
   func part(_ index: Int, of count: Int, byRows: Bool) -> DirectProblem {
     if count == 1 { return self }
@@ -164,12 +176,12 @@ extension DirectProblem {
   }
 
   /// What follows the products, for this thread's part of C.
-  func finish(_ run: GEMMRun) {
-    let epilogue = Epilogue(run.problem)
+  func finish(_ problem: hone_gemm, _ call: GEMMCall) {
+    let epilogue = Epilogue(problem)
     if epilogue.isNothing { return }
-    let (row, column) = (c - run.call.c).quotientAndRemainder(dividingBy: run.call.ldc)
+    let (row, column) = (c - call.c).quotientAndRemainder(dividingBy: call.ldc)
     let (rows, columns) = isTransposed ? (n, m) : (m, n)
-    epilogue.apply(run.call, rows: row..<row + rows, columns: column..<column + columns)
+    epilogue.apply(call, rows: row..<row + rows, columns: column..<column + columns)
   }
 
   /// Blocks of depth; within one, groups of rows of X against all columns of Y.

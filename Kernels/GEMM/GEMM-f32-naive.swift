@@ -12,7 +12,7 @@ import CHoneKernel
 public func gemm_f32_naive_check(
   _ problem: UnsafeRawPointer?, _ parameters: UnsafePointer<Int64>?
 ) -> Int32 {
-  let verdict = floatVerdict(problem)
+  let verdict = floatVerdict(problem, batched: true)
   guard verdict == HONE_KERNEL_OK, let problem else { return verdict }
   let call = GEMMCall(problem)
   let isSmall = Double(call.m) * Double(call.n) * Double(call.k) <= 4096
@@ -30,21 +30,25 @@ public func gemm_f32_naive(
   _ problem: UnsafeRawPointer?, _ parameters: UnsafePointer<Int64>?,
   _ workspace: UnsafeMutableRawPointer?, _ team: UnsafePointer<hone_kernel_team>?
 ) -> Int32 {
-  let floats = floatVerdict(problem)
-  let verdict = floats == HONE_KERNEL_OK ? gemmRunVerdict(problem) : floats
+  let floats = floatVerdict(problem, batched: true)
+  let verdict = floats == HONE_KERNEL_OK ? gemmRunVerdict(problem, batched: true) : floats
   guard verdict == HONE_KERNEL_OK, let problem, let team else {
     return verdict == HONE_KERNEL_OK ? Int32(HONE_KERNEL_BAD_ARGUMENT) : verdict
   }
   let call = GEMMCall(problem)
   let p = problem.assumingMemoryBound(to: hone_gemm.self).pointee
   if call.isScaling {
-    call.scale(p, team.pointee)
+    call.scaleBatch(p, team.pointee)
     return Int32(HONE_KERNEL_OK)
   }
   let (index, count) = (Int(team.pointee.index), Int(team.pointee.count))
-  for i in share(of: call.m, unit: 1, index: index, count: count) {
-    for j in 0..<call.n { element(call, i, j) }
-    Epilogue(p).apply(call, rows: i..<i + 1, columns: 0..<call.n)
+  let batch = GEMMBatch(p, index: index, count: count)
+  for item in batch.items {
+    let product = call.item(item, p)
+    for i in share(of: call.m, unit: 1, index: batch.index, count: batch.count) {
+      for j in 0..<call.n { element(product, i, j) }
+      Epilogue(p).apply(product, rows: i..<i + 1, columns: 0..<call.n)
+    }
   }
   return Int32(HONE_KERNEL_OK)
 }

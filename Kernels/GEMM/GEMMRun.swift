@@ -19,13 +19,15 @@ struct GEMMRun {
   /// The checks that every `run` begins with, and the problems that need no product: an empty C, and C = beta * C.
   /// - Parameters:
   ///   - check: the row's own verdict.
+  ///   - batched: the row computes several products in one call.
   ///   - answer: what `run` answers where nothing is left to do.
   /// - Returns: nil where nothing is left to do.
   static func begin(
     _ problem: UnsafeRawPointer?, _ parameters: UnsafePointer<Int64>?,
-    _ team: UnsafePointer<hone_kernel_team>?, check: Int32, _ answer: inout Int32
+    _ team: UnsafePointer<hone_kernel_team>?, check: Int32, batched: Bool = false,
+    _ answer: inout Int32
   ) -> GEMMRun? {
-    answer = gemmRunVerdict(problem)
+    answer = gemmRunVerdict(problem, batched: batched)
     guard answer == HONE_KERNEL_OK else { return nil }
     guard check == HONE_KERNEL_OK || check == HONE_KERNEL_UNPROFITABLE else {
       answer = check
@@ -41,12 +43,17 @@ struct GEMMRun {
       team: team.pointee)
     if run.call.m == 0 || run.call.n == 0 { return nil }
     guard run.call.isScaling else { return run }
-    run.call.scale(run.problem, run.team)
+    run.call.scaleBatch(run.problem, run.team)
     return nil
   }
 }
 
 extension GEMMCall {
+  /// `scale` for every product of the batch.
+  func scaleBatch(_ problem: hone_gemm, _ team: hone_kernel_team) {
+    for item in 0..<max(1, Int(problem.batch)) { self.item(item, problem).scale(problem, team) }
+  }
+
   /// This thread's rows of C = beta * C and what follows; beta == 0 overwrites whatever was there.
   func scale(_ problem: hone_gemm, _ team: hone_kernel_team) {
     let epilogue = Epilogue(problem)

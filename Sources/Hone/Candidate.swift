@@ -55,6 +55,36 @@ final class Candidate: MeasurementTarget {
     self.rotation = rotation
   }
 
+  /// The same output with every number of threads, or a refusal that says which number changes it. Bits are compared, not
+  /// promises: libraries that Hone knows nothing of are held to it as well. The plan is ready to run afterwards.
+  func keepBits(
+    _ problem: Problem, backends: Backends, cores: Int, ledger: TimeLedger
+  ) throws(Refusal) {
+    guard let backend = backends[configuration.backend],
+      let own = configuration["threads"]?.int, let bits = proof.bits
+    else { return }
+    for threads in Self.threadCounts(upTo: cores) where threads != own {
+      var other = configuration
+      other.parameters["threads"] = .int(threads)
+      let bitsThere = try Candidate(
+        other, of: problem, backends: backends, rotation: rotation, ledger: ledger
+      ).proof.bits
+      guard bitsThere == bits else {
+        throw .unsupported(
+          "same-bits: with \(threads) threads '\(backend.name)' computes other bits than with \(own)"
+        )
+      }
+    }
+    plan.prepare()
+  }
+
+  /// Up to 8 all of them; beyond that each number of powers of two and their neighbours, where shares become uneven.
+  private static func threadCounts(upTo cores: Int) -> [Int] {
+    let powers = sequence(first: 8) { $0 * 2 <= cores ? $0 * 2 : nil }
+    let far = powers.flatMap { [$0 - 1, $0, $0 + 1] } + [cores - 1, cores]
+    return Set(Array(1...max(1, min(cores, 8))) + far).filter { (1...cores).contains($0) }.sorted()
+  }
+
   /// Libraries have threads of their own, which must fall asleep before another's are measured.
   var group: String { configuration.backend }
 

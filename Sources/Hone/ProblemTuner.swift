@@ -129,9 +129,7 @@ extension ProblemTuner {
     }
     let rotation = OperandRotation(operands)
     let configuration = problemSpace.defaultConfiguration
-    let canary = try Candidate(
-      configuration, of: problem, backends: context.backends, rotation: rotation,
-      ledger: session.ledger)
+    let canary = try candidate(configuration, rotation)
     guard canary.proof.holds else {
       throw HoneError(
         .internal,
@@ -161,9 +159,20 @@ extension ProblemTuner {
 
   func attempt(_ configuration: Configuration, _ bench: Bench) -> Result<Candidate, Refusal> {
     Result { () throws(Refusal) -> Candidate in
-      try Candidate(
-        configuration, of: job.entry.problem, backends: session.context.backends,
-        rotation: bench.rotation, ledger: session.ledger)
+      try candidate(configuration, bench.rotation)
     }
+  }
+
+  /// A candidate that the policy admits.
+  private func candidate(
+    _ configuration: Configuration, _ rotation: OperandRotation
+  ) throws(Refusal) -> Candidate {
+    let (problem, backends) = (job.entry.problem, session.context.backends)
+    let candidate = try Candidate(
+      configuration, of: problem, backends: backends, rotation: rotation, ledger: session.ledger)
+    guard policy.isSameBits, candidate.proof.holds else { return candidate }
+    try candidate.keepBits(
+      problem, backends: backends, cores: job.cores, ledger: session.ledger)
+    return candidate
   }
 }

@@ -146,20 +146,3 @@ struct ForeignBLAS: @unchecked Sendable {
     return (0..<3).map { String(numbers[$0]) }.joined(separator: ".")
   }
 }
-
-/// The arguments of one product, row-major.
-struct BLASProduct {
-  var transA: Bool
-  var transB: Bool
-  var m: Int
-  var n: Int
-  var k: Int
-  var alpha: Float
-  var a: UnsafePointer<Float>?
-  var lda: Int
-  var b: UnsafePointer<Float>?
-  var ldb: Int
-  var beta: Float
-  var c: UnsafeMutablePointer<Float>?
-  var ldc: Int
-}

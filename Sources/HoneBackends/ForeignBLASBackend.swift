@@ -74,12 +74,7 @@ final class ForeignBLASPlan: Plan {
   func execute(_ arguments: UnsafeRawPointer) throws(Refusal) {
     let p = arguments.assumingMemoryBound(to: hone_gemm.self).pointee
     guard p.m > 0, p.n > 0 else { return }
-    library.sgemm(
-      BLASProduct(
-        transA: p.trans_a != 0, transB: p.trans_b != 0, m: Int(p.m), n: Int(p.n), k: Int(p.k),
-        alpha: Float(p.alpha), a: p.a?.assumingMemoryBound(to: Float.self), lda: Int(p.lda),
-        b: p.b?.assumingMemoryBound(to: Float.self), ldb: Int(p.ldb), beta: Float(p.beta),
-        c: p.c?.assumingMemoryBound(to: Float.self), ldc: Int(p.ldc)))
+    BLASProduct.each(p) { library.sgemm($0) }
   }
 }
 

@@ -70,11 +70,12 @@ final class OpenBLASPlan: Plan {
     let p = arguments.assumingMemoryBound(to: hone_gemm.self).pointee
     // BLAS refuses a leading dimension of 0, which an empty matrix may have.
     guard p.m > 0, p.n > 0 else { return }
-    cblas_sgemm(
-      CblasRowMajor, p.trans_a == 0 ? CblasNoTrans : CblasTrans,
-      p.trans_b == 0 ? CblasNoTrans : CblasTrans, blasint(p.m), blasint(p.n), blasint(p.k),
-      Float(p.alpha), p.a?.assumingMemoryBound(to: Float.self), blasint(max(p.lda, 1)),
-      p.b?.assumingMemoryBound(to: Float.self), blasint(max(p.ldb, 1)), Float(p.beta),
-      p.c?.assumingMemoryBound(to: Float.self), blasint(max(p.ldc, 1)))
+    BLASProduct.each(p) { product in
+      cblas_sgemm(
+        CblasRowMajor, product.transA ? CblasTrans : CblasNoTrans,
+        product.transB ? CblasTrans : CblasNoTrans, blasint(p.m), blasint(p.n), blasint(p.k),
+        product.alpha, product.a, blasint(max(p.lda, 1)), product.b, blasint(max(p.ldb, 1)),
+        product.beta, product.c, blasint(max(p.ldc, 1)))
+    }
   }
 }

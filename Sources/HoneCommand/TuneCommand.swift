@@ -25,6 +25,7 @@ struct TuneCommand: ParsableCommand {
         hone tune my-shapes.json --cores 1,8  a workload of your own, for 1 and for 8 cores
         hone tune quick --again --seed 7      measure anew what the database has already
         hone tune quick --backend blis=/usr/lib/libblis.so.4   let another BLAS compete
+        hone tune quick --same-bits           only what computes the same bits with 1, 2 … threads
         hone tune quick --explain             show which parameters moved time on this machine
         hone tune quick --policy cold+memory-50   with a neighbour that takes half of the memory bandwidth
       """)
@@ -70,6 +71,13 @@ struct TuneCommand: ParsableCommand {
       "A BLAS library that competes in GEMM beside Hone and OpenBLAS; may be repeated.",
       valueName: "name=path"))
   var backends: [String] = []
+
+  @Flag(
+    name: .customLong("same-bits"),
+    help:
+      "Only configurations that compute the same bits with every number of threads; a condition of its own (+same-bits)."
+  )
+  var sameBits = false
 
   @Flag(help: "Tune again what the database has already; the new results compete with the old.")
   var again = false
@@ -146,6 +154,7 @@ struct TuneCommand: ParsableCommand {
       if objective.quantity != .time {
         workload.entries[index].policy.quantity = objective.quantity
       }
+      if sameBits { workload.entries[index].policy.isSameBits = true }
     }
     return workload
   }

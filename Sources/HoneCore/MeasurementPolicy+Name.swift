@@ -2,7 +2,7 @@
 
 extension MeasurementPolicy {
   /// "warm", "cold", "cold+4k+memory-50": operands, then whatever is unusual, in this order: pages, neighbour, batching, sample
-  /// length, clock, quantity.
+  /// length, clock, quantity, equal bits.
   public var name: String {
     var parts = [operands.rawValue]
     if pages != Self.pageKinds[0] { parts.append(pages) }
@@ -14,14 +14,17 @@ extension MeasurementPolicy {
     }
     if sampling.clock != usual.clock { parts.append(sampling.clock.rawValue) }
     if quantity != .time { parts.append(quantity.rawValue) }
+    if isSameBits { parts.append(Self.sameBits) }
     return parts.joined(separator: "+")
   }
+
+  private static let sameBits = "same-bits"
 
   /// What a part of a name can be, for messages and help.
   public static let grammar =
     "warm or cold, then any of: +4k, +huge (pages), +memory-P or +cache-P (a neighbour that holds P percent), "
     + "+single (one execution a sample), +Nus (least length of a sample), +tsc (clock), "
-    + "+energy (joules are compared, not seconds)"
+    + "+energy (joules are compared, not seconds), +same-bits (the same bits with every number of threads)"
 
   /// - Parameter name: parts joined by "+", the operands first, the others in any order, each aspect once.
   /// - Throws: `HoneError` (`usage`) that names the part that is not understood.
@@ -84,6 +87,11 @@ extension MeasurementPolicy {
       policy.quantity = quantity
       return true
     },
+    Reader(aspect: "bits") { part, policy in
+      guard part == sameBits else { return false }
+      policy.isSameBits = true
+      return true
+    },
   ]
 }
 
@@ -93,7 +101,7 @@ extension MeasurementPolicy: CustomStringConvertible {
 
 extension MeasurementPolicy: Codable {
   private enum CodingKeys: String, CodingKey {
-    case operands, pages, coLoad, batching, sampleMicroseconds, clock, quantity
+    case operands, pages, coLoad, batching, sampleMicroseconds, clock, quantity, sameBits
   }
 
   /// What is missing is as usual: records of before 0.2 say nothing of samples.
@@ -110,7 +118,8 @@ extension MeasurementPolicy: Codable {
         sampleMicroseconds: try fields.decodeIfPresent(Int.self, forKey: .sampleMicroseconds)
           ?? usual.sampleMicroseconds,
         clock: try fields.decodeIfPresent(Sampling.Clock.self, forKey: .clock) ?? usual.clock),
-      quantity: try fields.decodeIfPresent(Quantity.self, forKey: .quantity) ?? .time)
+      quantity: try fields.decodeIfPresent(Quantity.self, forKey: .quantity) ?? .time,
+      isSameBits: try fields.decodeIfPresent(Bool.self, forKey: .sameBits) ?? false)
   }
 
   /// What is as usual in sampling is left out: a record's bytes do not change with what this version knows.
@@ -128,5 +137,6 @@ extension MeasurementPolicy: Codable {
     }
     if sampling.clock != usual.clock { try fields.encode(sampling.clock, forKey: .clock) }
     if quantity != .time { try fields.encode(quantity, forKey: .quantity) }
+    if isSameBits { try fields.encode(true, forKey: .sameBits) }
   }
 }

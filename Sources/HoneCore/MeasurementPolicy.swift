@@ -19,16 +19,19 @@ public struct MeasurementPolicy: Hashable, Sendable {
   public var sampling: Sampling
   /// What a sample counts, and verdicts are about.
   public var quantity: Quantity
+  /// Only configurations whose output has the same bits with every number of threads take part.
+  public var isSameBits: Bool
 
   public init(
     operands: Operands = .warm, pages: String = "thp", coLoad: String = "none",
-    sampling: Sampling = .init(), quantity: Quantity = .time
+    sampling: Sampling = .init(), quantity: Quantity = .time, isSameBits: Bool = false
   ) {
     self.operands = operands
     self.pages = pages
     self.coLoad = coLoad
     self.sampling = sampling
     self.quantity = quantity
+    self.isSameBits = isSameBits
   }
 
   /// Kinds of pages that a policy can ask for; the first is the usual one.

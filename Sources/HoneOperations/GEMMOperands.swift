@@ -16,7 +16,7 @@ final class GEMMOperands: Operands, @unchecked Sendable {
   private let bias: ActivationBuffer?
   private let residual: ActivationBuffer?
   private let arguments: UnsafeMutablePointer<hone_gemm>
-  private var oracle: GEMMOracle?
+  private var oracle: GEMMBatchOracle?
 
   init(problem: Problem, seed: UInt64, copies: Int, pages: String) throws {
     self.problem = problem
@@ -30,11 +30,11 @@ final class GEMMOperands: Operands, @unchecked Sendable {
       buffer.fillUniform(seed: seed)
       return buffer
     }
-    a = try filled(storedA * sizes.lda, types.a, seed)
+    a = try filled(storedA * sizes.lda * sizes.batch, types.a, seed)
     b = try (0..<self.copies).map { copy in
       try GEMMWeights(sizes, types.b, seed: seed &+ 1 &+ UInt64(copy), pages: pages)
     }
-    let area = sizes.m * sizes.ldc
+    let area = sizes.m * sizes.ldc * sizes.batch
     c = try ActivationBuffer(Int(area), types.c, pages: pages)
     initial = sizes.beta == 0 ? nil : try filled(area, types.c, seed ^ 0xC0FFEE)
     bias = sizes.has_bias == 0 ? nil : try filled(sizes.n, .f32, seed ^ 0xB1A5)
@@ -65,7 +65,7 @@ final class GEMMOperands: Operands, @unchecked Sendable {
   func prove(copy: Int) -> Proof {
     let index = copy % copies
     if oracle?.copy != index {
-      oracle = GEMMOracle(
+      oracle = GEMMBatchOracle(
         arguments[index], types.b, initial: initial.map { UnsafeRawPointer($0.base) }, copy: index)
     }
     return oracle!.proof(c: c.base)

@@ -22,7 +22,12 @@ public struct GEMMOperation: Operation {
     DimensionSpec("lda", "elements between the rows of A as stored") { minimumLeading($0, "a") },
     DimensionSpec("ldb", "elements between the rows of B as stored") { minimumLeading($0, "b") },
     DimensionSpec("ldc", "elements between the rows of C") { minimumLeading($0, "c") },
+    DimensionSpec("batch", "so many products, their matrices one after another", isLeftOut: true) {
+      _ in 1
+    },
   ]
+
+  static func batch(of problem: Problem) -> Int { problem.shape["batch"] ?? 1 }
 
   public let attributes: [AttributeSpec] = [
     AttributeSpec("transA", "n: A is m×k as stored, t: k×m", allowed: ["n", "t"], default: "n"),
@@ -48,10 +53,12 @@ public struct GEMMOperation: Operation {
   public func validate(_ problem: Problem) throws {
     let rowsOfA = problem.attributes["transA"] == "t" ? "k" : "m"
     let rowsOfB = problem.attributes["transB"] == "t" ? "n" : "k"
-    try refuseHuge(problem, "A", [rowsOfA, "lda"])
-    try refuseHuge(problem, "B", [rowsOfB, "ldb"])
-    try refuseHuge(problem, "C", ["m", "ldc"])
+    let times = Self.batch(of: problem) > 1 ? ["batch"] : []
+    try refuseHuge(problem, "A", [rowsOfA, "lda"] + times)
+    try refuseHuge(problem, "B", [rowsOfB, "ldb"] + times)
+    try refuseHuge(problem, "C", ["m", "ldc"] + times)
     try validateWeights(problem)
+    try validateBatch(problem)
     for (matrix, name) in [("a", "lda"), ("b", "ldb"), ("c", "ldc")] {
       let least = Self.minimumLeading(problem, matrix)
       guard problem[name] >= least else {
@@ -60,6 +67,19 @@ public struct GEMMOperation: Operation {
           advice: "Give \(name) ≥ \(least), or leave it out.")
       }
     }
+  }
+
+  private func validateBatch(_ problem: Problem) throws {
+    let batch = Self.batch(of: problem)
+    guard batch > 0 else {
+      throw HoneError(.usage, "gemm: batch cannot be 0", advice: "Give batch ≥ 1, or leave it out.")
+    }
+    guard batch > 1, problem.types != "f32" || problem.attributes["epilogue"] != nil else {
+      return
+    }
+    throw HoneError(
+      .usage, "gemm \(problem.types): batch=\(batch) is for f32 without an epilogue",
+      advice: "Leave batch out, or choose the type f32 and no epilogue.")
   }
 
   private func validateWeights(_ problem: Problem) throws {
@@ -87,6 +107,7 @@ public struct GEMMOperation: Operation {
   public func title(of problem: Problem) -> String {
     var text = "\(problem["m"])x\(problem["n"])x\(problem["k"])"
     if problem.types != "f32" { text = "\(problem.types) \(text)" }
+    if Self.batch(of: problem) > 1 { text += " batch=\(Self.batch(of: problem))" }
     let flags = (problem.attributes["transA"] ?? "n") + (problem.attributes["transB"] ?? "n")
     if flags != "nn" { text += " \(flags)" }
     for factor in ["alpha", "beta"] {
@@ -111,13 +132,16 @@ public struct GEMMOperation: Operation {
     let bits =
       m * k * Double(types.a.bits) + k * n * Double(types.b.bits)
       + m * n * passes * Double(types.c.bits) + (epilogue.hasBias ? 32 * n : 0)
-    return Cost(flops: 2 * m * n * k, bytes: bits / 8 + Self.scaleBytes(problem))
+    let batch = Double(Self.batch(of: problem))
+    return Cost(
+      flops: 2 * m * n * k * batch, bytes: (bits / 8 + Self.scaleBytes(problem)) * batch)
   }
 
   public func constantBytes(of problem: Problem) -> Double {
     let rows = problem.attributes["transB"] == "t" ? problem["n"] : problem["k"]
     let bits = Double(Self.weightType(of: problem.types).bits)
-    return Double(rows) * Double(problem["ldb"]) * bits / 8 + Self.scaleBytes(problem)
+    let one = Double(rows) * Double(problem["ldb"]) * bits / 8 + Self.scaleBytes(problem)
+    return one * Double(Self.batch(of: problem))
   }
 
   /// Bytes of scales and zero points.
@@ -164,6 +188,11 @@ public struct GEMMOperation: Operation {
     let epilogue = GEMMEpilogue(problem)
     (p.has_bias, p.has_residual) = (epilogue.hasBias ? 1 : 0, epilogue.hasResidual ? 1 : 0)
     (p.activation, p.ldr) = (epilogue.activation, epilogue.hasResidual ? p.ldc : 0)
+    p.batch = Int64(batch(of: problem))
+    guard p.batch > 1 else { return p }
+    p.a_batch_stride = (p.trans_a == 0 ? p.m : p.k) * p.lda
+    p.b_batch_stride = (p.trans_b == 0 ? p.k : p.n) * p.ldb
+    p.c_batch_stride = p.m * p.ldc
     return p
   }
 

@@ -12,17 +12,17 @@ internal import KernelReference
 /// (Freivalds, 1977): C·r against alpha·A·(B·r) + beta·C₀·r, all in Double. A wrong element shows with probability ≥ ½ for a single vector,
 /// practically always when a block is wrong.
 final class GEMMOracle {
-  let copy: Int
   private let p: hone_gemm
   private let bound: Double
   private var rows: [GEMMRowSums]
   private var projection: GEMMProjection?
 
-  init(_ p: hone_gemm, _ type: StoredType, initial: UnsafeRawPointer?, copy: Int) {
+  /// - Parameter p: one product; its `batch` says how many like it are compared, and how many rows of each.
+  init(_ p: hone_gemm, _ type: StoredType, initial: UnsafeRawPointer?) {
     self.p = p
-    self.copy = copy
     bound = Self.bound(p, type)
-    let isSmall = Double(p.m) * Double(p.n) * Double(max(p.k, 1)) <= 0x1p24
+    let steps = Double(p.m) * Double(p.n) * Double(max(p.k, 1)) * Double(max(p.batch, 1))
+    let isSmall = steps <= 0x1p24
     let sample = isSmall ? Array(0..<Int(p.m)) : Self.sample(Int(p.m))
     rows = sample.map { GEMMRowSums(p, row: $0, initial: initial) }
     defer { for index in rows.indices { rows[index].finish(p) } }

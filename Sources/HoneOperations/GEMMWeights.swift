@@ -14,7 +14,7 @@ final class GEMMWeights: @unchecked Sendable {
 
   init(_ sizes: hone_gemm, _ type: StoredType, seed: UInt64, pages: String) throws {
     let rows = Int(sizes.trans_b == 0 ? sizes.k : sizes.n)
-    let count = rows * Int(sizes.ldb)
+    let count = rows * Int(sizes.ldb) * max(1, Int(sizes.batch))
     elements = try OperandBuffer((count * type.bits + 7) / 8, pages: pages)
     hasZeros = sizes.zero_points != 0
     let groups = sizes.group > 0 ? (sizes.k + sizes.group - 1) / sizes.group : 1

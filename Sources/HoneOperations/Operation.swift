@@ -8,12 +8,16 @@ public struct DimensionSpec: Sendable {
   public var summary: String
   /// nil: required.
   public var fallback: (@Sendable (Problem) -> Int)?
+  /// As with attributes: a normalised problem does not name it where it has its default.
+  public var isLeftOut: Bool
 
   public init(
-    _ name: String, _ summary: String, default fallback: (@Sendable (Problem) -> Int)? = nil
+    _ name: String, _ summary: String, isLeftOut: Bool = false,
+    default fallback: (@Sendable (Problem) -> Int)? = nil
   ) {
     self.name = name
     self.summary = summary
+    self.isLeftOut = isLeftOut
     self.fallback = fallback
   }
 }
@@ -164,7 +168,8 @@ extension Operation {
         throw HoneError(
           .usage, "\(name): \(spec.name) cannot be \(extent)", advice: "Give 0 … 2^40.")
       }
-      result.shape[spec.name] = extent
+      let isUsual = spec.isLeftOut && extent == spec.fallback?(result)
+      result.shape[spec.name] = isUsual ? nil : extent
     }
     try validate(result)
     return result

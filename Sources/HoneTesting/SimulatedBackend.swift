@@ -16,6 +16,8 @@ public final class SimulatedBackend: Backend, @unchecked Sendable {
     /// It returns without having written anything.
     case silent
     case failing
+    /// Right, but with more than one thread the last bit of one element differs.
+    case unsteady
   }
 
   /// A variant: how it behaves, what can be tuned, and how long a configuration takes (seconds).
@@ -72,7 +74,7 @@ public final class SimulatedBackend: Backend, @unchecked Sendable {
       throw .unsupported("no variant '\(configuration.variant)'")
     }
     plans.append(configuration)
-    return SimulatedPlan(variant.behaviour) {
+    return SimulatedPlan(variant.behaviour, threads: configuration.int("threads", default: 1)) {
       self.executions += 1
       self.machine.pass(variant.seconds(configuration))
     }
@@ -82,10 +84,12 @@ public final class SimulatedBackend: Backend, @unchecked Sendable {
 private final class SimulatedPlan: Plan, @unchecked Sendable {
   let workspaceBytes = 0
   private let behaviour: SimulatedBackend.Behaviour
+  private let threads: Int
   private let pass: () -> Void
 
-  init(_ behaviour: SimulatedBackend.Behaviour, pass: @escaping () -> Void) {
+  init(_ behaviour: SimulatedBackend.Behaviour, threads: Int, pass: @escaping () -> Void) {
     self.behaviour = behaviour
+    self.threads = threads
     self.pass = pass
   }
 
@@ -97,9 +101,10 @@ private final class SimulatedPlan: Plan, @unchecked Sendable {
     if case .silent = behaviour { return }
     let p = arguments.assumingMemoryBound(to: hone_gemm.self).pointee
     PlainGEMM.run(p)
-    if case .wrong = behaviour, p.m > 0, p.n > 0 {
-      p.c.assumingMemoryBound(to: Float.self)[0] += 1
-    }
+    guard p.m > 0, p.n > 0 else { return }
+    let first = p.c.assumingMemoryBound(to: Float.self)
+    if case .wrong = behaviour { first.pointee += 1 }
+    if case .unsteady = behaviour, threads > 1 { first.pointee = first.pointee.nextUp }
   }
 }
 

@@ -19,7 +19,7 @@ struct MeasurementPolicyTests {
                   operands: operands, pages: pages, coLoad: coLoad,
                   sampling: Sampling(
                     batching: batching, sampleMicroseconds: length, clock: clock),
-                  quantity: length == 100 ? .time : .energy))
+                  quantity: length == 100 ? .time : .energy, isSameBits: pages != "4k"))
             }
           }
         }
@@ -40,6 +40,7 @@ struct MeasurementPolicyTests {
     #expect(
       MeasurementPolicy(operands: .cold, pages: "4k", coLoad: "memory-50").name
         == "cold+4k+memory-50")
+    #expect(MeasurementPolicy(isSameBits: true).name == "warm+same-bits")
     #expect(try MeasurementPolicy(name: "cold+memory-50+4k").name == "cold+4k+memory-50")
     #expect(try MeasurementPolicy(name: "warm+thp+none+100us+raw+filled").name == "warm")
   }
@@ -49,6 +50,7 @@ struct MeasurementPolicyTests {
     arguments: [
       "", "hot", "4k", "warm+", "cold+5k", "warm+memory-0", "warm+memory-101", "warm+cache-05",
       "warm+memory", "warm+4k+huge", "warm+0us", "warm+us", "warm+cold", "Warm", "warm +4k",
+      "warm+same-bits+same-bits",
     ])
   func refusals(_ name: String) {
     #expect {

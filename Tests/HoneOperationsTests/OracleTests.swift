@@ -40,6 +40,47 @@ struct OracleTests {
     #expect(operands.prove(copy: 0).holds)
   }
 
+  @Test("a batch of GEMMs: right is proven, one wrong element of any product is not")
+  func batch() throws {
+    let operands = try operands("gemm", ["m": 9, "n": 8, "k": 7, "batch": 3])
+    var p = operands.arguments(copy: 0).assumingMemoryBound(to: hone_gemm.self).pointee
+    let c = p.c.assumingMemoryBound(to: Float.self)
+    for item in 0..<3 {
+      PlainKernels.gemm(p)
+      #expect(operands.prove(copy: 0).holds == (item == 2), "what is not written yet shows")
+      p.a += 4 * Int(p.a_batch_stride)
+      p.b += 4 * Int(p.b_batch_stride)
+      p.c += 4 * Int(p.c_batch_stride)
+    }
+    #expect(operands.prove(copy: 0).compared == 3 * 9 * 8)
+    for index in [0, 9 * 8, 3 * 9 * 8 - 1] {
+      let right = c[index]
+      c[index] += 0.5
+      #expect(!operands.prove(copy: 0).holds, "element \(index)")
+      c[index] = right
+    }
+    #expect(operands.prove(copy: 0).holds)
+  }
+
+  @Test("a batch is f32 without an epilogue, and not 0; one product is the problem that it was")
+  func batchFields() throws {
+    let gemm = try #require(Operations.named("gemm"))
+    func problem(_ types: String, _ batch: Int?, _ epilogue: String? = nil) -> Problem {
+      var problem = Problem(
+        operation: "gemm", types: types, shape: ["m": 4, "n": 4, "k": 4])
+      problem.shape["batch"] = batch
+      problem.attributes["epilogue"] = epilogue
+      return problem
+    }
+    #expect(try gemm.normalised(problem("f32", 1)) == gemm.normalised(problem("f32", nil)))
+    let (one, ten) = try (gemm.normalised(problem("f32", 1)), gemm.normalised(problem("f32", 10)))
+    #expect(ten["batch"] == 10 && gemm.cost(of: ten).flops == 10 * gemm.cost(of: one).flops)
+    #expect(gemm.constantBytes(of: ten) == 10 * gemm.constantBytes(of: one))
+    for wrong in [problem("f32", 0), problem("f64", 2), problem("f32", 2, "bias")] {
+      #expect(throws: HoneError.self) { try gemm.normalised(wrong) }
+    }
+  }
+
   @Test("embedding-bag: right is proven, one wrong element is not", arguments: ["uniform", "zipf"])
   func embeddingBag(distribution: String) throws {
     let operands = try operands(

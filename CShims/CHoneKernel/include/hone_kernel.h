@@ -79,6 +79,9 @@ typedef struct hone_gemm {
   const float *bias;    /* n floats */
   const void *residual; /* m x n of C's type, rows ldr elements apart; may be C's neighbour, not C */
   int64_t ldr;
+  int64_t batch; /* so many products of these sizes; 0 and 1: one */
+  /* Elements from one product's matrix to the next one's; 0: all share it (not C). Read where batch is above 1. */
+  int64_t a_batch_stride, b_batch_stride, c_batch_stride;
 } hone_gemm;
 
 enum { HONE_TYPE_F32 = 0, HONE_TYPE_BF16 = 1, HONE_TYPE_F16 = 2, HONE_TYPE_F64 = 3 };

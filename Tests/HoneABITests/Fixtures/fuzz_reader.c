@@ -21,7 +21,7 @@ static void ask(hone_context *context) {
     char text[300];
     if (hone_problem_create(hone__operation_at(i)->name, NULL, &problem) != HONE_OK) abort();
     for (int e = 0; e < 4; e++) {
-      for (uint32_t d = 0; d < problem->dimension_count; d++)
+      for (uint32_t d = 0; d < problem->all_dimensions; d++)
         hone_problem_set_dimension(problem, problem->operation->dimensions[d].name, extents[e]);
       for (int32_t cores = 1; cores <= 64; cores *= 8) {
         hone_answer answer = HONE_ANSWER_INIT;
