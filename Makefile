@@ -120,6 +120,11 @@ bench-embedding: build ## pair embedding-bag with PyTorch's, 1 core and all; FUL
 	$(EMBEDDING_PEERS)/bin/python Bindings/Python/bench/embedding_bag.py --library "$(BUILD)/libhone.so" --kernels "$(BUILD)" \
 	  --cores 1 --cores $$(nproc) --pages thp --pages 4k $(if $(FULL),--full) $(ARGS)
 
+bench-embedding-data: build ## what the choice of rows does to embedding-bag and to its best setting; ARGS for the script's own options
+	@test -x $(EMBEDDING_PEERS)/bin/python || python3 -m venv $(EMBEDDING_PEERS)
+	@$(EMBEDDING_PEERS)/bin/python -c "import torch, numpy" 2>/dev/null || $(EMBEDDING_PEERS)/bin/pip install -q "$(TORCH)" numpy
+	$(EMBEDDING_PEERS)/bin/python Bindings/Python/bench/embedding_bag_data.py --kernels "$(BUILD)" $(ARGS)
+
 gemm-accuracy: build ## error growth of Hone's GEMM by precision and depth: a table, and the plot of the page on GEMM
 	@mkdir -p $(GEMM_BENCH)
 	$(CC) -std=gnu11 -O2 -Wall -Wextra -fPIC -shared -ICShims/CHoneKernel/include CShims/CHoneBench/repeat.c \
@@ -142,16 +147,24 @@ test-attention: setup ## prove attention on CASES (20000) random problems of all
 	swift build --build-tests
 	HONE_ATTENTION_CASES=$(or $(CASES),20000) swift test --skip-build --filter AttentionKernelTests
 
-asan-attention: ## run attention's rows, built with AddressSanitizer for AVX-512, on operands that end at forbidden memory
-	@mkdir -p .build/asan-attention
+# The kernels of one operation, built with AddressSanitizer for AVX-512. $(1): its driver, $(2): the operation that is left out.
+define ASAN
+	@mkdir -p .build/asan-$(1)
 	swiftc -emit-library -sanitize=address -enable-experimental-feature Embedded -wmo -O -parse-as-library -swift-version 6 \
-	  -D HONE_ISA_x86v4 -D HONE_LANES_16 -D HONE_REGISTERS_32 -D HONE_FMA -D HONE_WITHOUT_GEMM -D HONE_WITHOUT_EmbeddingBag \
+	  -D HONE_ISA_x86v4 -D HONE_LANES_16 -D HONE_REGISTERS_32 -D HONE_FMA -D HONE_WITHOUT_GEMM -D HONE_WITHOUT_$(2) \
 	  -Xcc -march=x86-64-v4 -no-static-stdlib -I CShims/CIntrinsics/include -I CShims/CHoneKernel/include \
 	  -module-name Kernels_x86v4 Kernels/Builds/x86v4/*/*.swift -Xlinker --version-script=$(CURDIR)/Kernels/exports.map -lm \
-	  -o .build/asan-attention/kernels.so 2>&1 | grep -v "Cannot export local symbol" || true
-	clang -fsanitize=address -O1 -g $(HONE_INCLUDES) Tests/KernelTests/Fixtures/attention-driver.c \
-	  -o .build/asan-attention/driver -ldl -lm
-	.build/asan-attention/driver $(CURDIR)/.build/asan-attention/kernels.so
+	  -o .build/asan-$(1)/kernels.so 2>&1 | grep -v "Cannot export local symbol" || true
+	clang -fsanitize=address -O1 -g $(HONE_INCLUDES) Tests/KernelTests/Fixtures/$(1)-driver.c \
+	  -o .build/asan-$(1)/driver -ldl -lm
+	.build/asan-$(1)/driver $(CURDIR)/.build/asan-$(1)/kernels.so
+endef
+
+asan-attention: ## run attention's rows, built with AddressSanitizer for AVX-512, on operands that end at forbidden memory
+	$(call ASAN,attention,EmbeddingBag)
+
+asan-bag: ## the same for the rows of embedding-bag
+	$(call ASAN,bag,Attention)
 
 lint: setup ## check the format of Swift files and the syntax of shell files
 	swift format lint --strict --recursive --parallel $(SWIFT_FILES)

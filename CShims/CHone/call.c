@@ -95,6 +95,9 @@ static hone_status bag_words(const hone_embedding_bag_shape *shape, const hone__
     return hone__fail(HONE_ERROR_ARGUMENT, "there is no bag_form %d.", shape->bag_form);
   if (shape->scales_first != 0 && (shape->scales_first != 1 || call->types[0] != 'u'))
     return hone__fail(HONE_ERROR_ARGUMENT, "scales_first is 0, or 1 for rows that have scales.");
+  if (shape->distribution != NULL && hone__distribution_word(shape->distribution) == NULL)
+    return hone__fail(HONE_ERROR_ARGUMENT, "there is no distribution '%.60s'. Give uniform, zipf, reuse2021, reuse2022, or the word of `hone workload stream`.",
+                      shape->distribution);
   return HONE_OK;
 }
 
@@ -144,6 +147,7 @@ hone_status hone__call_bag(const hone_embedding_bag_shape *given, hone__call *ca
   sizes[B_OUTPUT] = shape->output;
   sizes[B_FORM] = shape->bag_form;
   sizes[B_SCALES_FIRST] = shape->scales_first;
+  sizes[B_DISTRIBUTION] = (int64_t)(intptr_t)hone__distribution_word(shape->distribution == NULL ? "uniform" : shape->distribution);
   status = check_sizes(call, B_OUTPUT_STRIDE + 1);
   return status == HONE_OK ? bag_strides(call, row, unit) : status;
 }
@@ -214,7 +218,7 @@ static hone_status fill(hone_problem *problem, const hone__call *call) {
   const int64_t *sizes = call->sizes;
   static const char *const poolings[] = {"sum", "mean", "max", "none"}, *const outputs[] = {"f32", "f16", "bf16"};
   bool is_bag = call->kind == HONE__BAG;
-  const char *const words[3][6][2] = {
+  const char *const words[3][7][2] = {
       {{"transA", sizes[G_TRANS_A] ? "t" : "n"},
        {"transB", sizes[G_TRANS_B] ? "t" : "n"},
        {"alpha", factor_word(call->factors[0], true)},
@@ -223,7 +227,8 @@ static hone_status fill(hone_problem *problem, const hone__call *call) {
        {"weighted", sizes[B_WEIGHTED] ? "yes" : "no"},
        {"indices", sizes[B_INDEX_BYTES] == 4 ? "int32" : "int64"},
        {"output", is_bag ? outputs[sizes[B_OUTPUT]] : ""},
-       {"scales", sizes[B_SCALES_FIRST] ? "first" : "last"}},
+       {"scales", sizes[B_SCALES_FIRST] ? "first" : "last"},
+       {"distribution", is_bag ? (const char *)(intptr_t)sizes[B_DISTRIBUTION] : ""}},
       {{"mask", call->kind == HONE__ATTENTION ? masks[sizes[A_MASK]] : ""},
        {"layout", sizes[A_LAYOUT] == HONE_LAYOUT_BSHD ? "bshd" : "bhsd"}},
   };

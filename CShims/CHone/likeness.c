@@ -3,6 +3,7 @@
 #include "context.h"
 
 #include <math.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -96,6 +97,47 @@ static void make_law(law *law, const char *name, int64_t rows) {
     if (strcmp(name, named[i][0]) == 0) name = named[i][1];
   law->kind = read_word(name, &law->reuse) ? REUSE : strcmp(name, "zipf") == 0 ? ZIPF : UNIFORM;
   if (law->kind == REUSE) place_octaves(law);
+}
+
+/* Words of measured streams that this process named in shapes: never freed, so that equal words are one address. */
+typedef struct kept_word {
+  struct kept_word *next;
+  char text[];
+} kept_word;
+
+static const char *find_word(const kept_word *first, const kept_word *end, const char *word) {
+  for (; first != end; first = first->next)
+    if (strcmp(first->text, word) == 0) return first->text;
+  return NULL;
+}
+
+static const char *keep_word(const char *word) {
+  static _Atomic(kept_word *) words;
+  kept_word *first = atomic_load(&words), *seen = NULL;
+  const char *found = find_word(first, NULL, word);
+  size_t size = strlen(word) + 1;
+  kept_word *fresh = found == NULL ? malloc(sizeof *fresh + size) : NULL;
+  if (fresh == NULL) return found;
+  memcpy(fresh->text, word, size);
+  do {
+    /* Another thread may have been faster. */
+    found = find_word(first, seen, word);
+    if (found != NULL) {
+      free(fresh);
+      return found;
+    }
+    fresh->next = seen = first;
+  } while (!atomic_compare_exchange_weak(&words, &first, fresh));
+  return fresh->text;
+}
+
+const char *hone__distribution_word(const char *word) {
+  static const char *const plain[] = {"uniform", "zipf"};
+  for (size_t i = 0; i < sizeof plain / sizeof *plain; i++)
+    if (strcmp(word, plain[i]) == 0) return plain[i];
+  for (size_t i = 0; i < sizeof named / sizeof *named; i++)
+    if (strcmp(word, named[i][0]) == 0) return named[i][0];
+  return strlen(word) < HONE__WORD_BYTES && hone__reuse_admits(word) ? keep_word(word) : NULL;
 }
 
 /* Integral of x^-1.05. */

@@ -81,6 +81,8 @@ const char *hone__value(const hone_problem *problem, const char *name);
 
 /* likeness.c: "reuse:LOOKUPS:SHARES", and the largest difference of two laws' hit rates in a cache of 1, 2, 4 ... rows */
 bool hone__reuse_admits(const char *word);
+/* The same text for the same word for ever; NULL: there is no such distribution. Any thread. */
+const char *hone__distribution_word(const char *word);
 double hone__distribution_distance(const hone_problem *problem, const char *recorded, const char *asked);
 
 /* costs.c: one function an operation */

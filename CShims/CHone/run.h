@@ -15,13 +15,13 @@ enum { HONE__GEMM, HONE__BAG, HONE__ATTENTION };
 /* Places in hone__call.sizes. */
 enum { G_M, G_N, G_K, G_LDA, G_LDB, G_LDC, G_TRANS_A, G_TRANS_B, G_GROUP, G_ZEROS, G_ARITHMETIC };
 enum { B_ROWS, B_DIM, B_BAGS, B_COUNT, B_TABLE_STRIDE, B_OUTPUT_STRIDE, B_INDEX_BYTES, B_POOLING, B_WEIGHTED, B_UNCHECKED,
-       B_OUTPUT, B_FORM, B_SCALES_FIRST };
+       B_OUTPUT, B_FORM, B_SCALES_FIRST, B_DISTRIBUTION /* address of a word of hone__distribution_word */ };
 enum { A_BATCH, A_HEADS, A_GROUPS, A_LQ, A_LK, A_DIM, A_MASK, A_LAYOUT };
 
 /* Every byte is set, so that equal calls have equal bytes. */
 typedef struct hone__call {
   int64_t kind;
-  int64_t sizes[13];
+  int64_t sizes[14];
   double factors[2]; /* alpha and beta, or the scale */
   char types[16];
 } hone__call;

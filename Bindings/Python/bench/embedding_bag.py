@@ -69,7 +69,7 @@ class Shape(ctypes.Structure):
 
 class Options(ctypes.Structure):
     _fields_ = [("struct_size", c_size_t), ("database", c_char_p), ("hardware_class", c_char_p), ("cores", c_int32),
-                ("reserved", c_int32), ("policy", c_char_p), ("engine", c_char_p)]
+                ("reserved", c_int32), ("policy", c_char_p), ("engine", c_char_p), ("libraries", c_char_p)]
 
 
 def open_library(path: str) -> ctypes.CDLL:
@@ -86,7 +86,7 @@ def open_library(path: str) -> ctypes.CDLL:
 def open_context(library: ctypes.CDLL, cores: int, database: str | None) -> c_void_p:
     """With the database named, or with what Hone does untuned."""
     context = c_void_p()
-    options = Options(ctypes.sizeof(Options), database.encode() if database else None, None, cores, 0, b"cold", None)
+    options = Options(ctypes.sizeof(Options), database.encode() if database else None, None, cores, 0, b"cold", None, None)
     if library.hone_open(ctypes.byref(options), ctypes.byref(context)) != 0:
         raise RuntimeError(library.hone_last_error().decode())
     return context

@@ -149,16 +149,71 @@ class EmbeddingBagTests(unittest.TestCase):
         closed = np.append(offsets, 30)
         close(self, hone.embedding_bag(table, indices, closed, include_last_offset=True), self.expected())
 
+    def test_poolings(self):
+        table, indices, offsets = self.table, self.indices, self.offsets
+        lengths = np.append(offsets[1:], 30) - offsets
+        close(self, hone.embedding_bag(table, indices, lengths=lengths), self.expected())
+        parts = [table[indices[b : b + n]] for b, n in zip(offsets, lengths)]
+        largest = np.array([p.max(0) if len(p) else np.zeros(24) for p in parts], np.float32)
+        close(self, hone.embedding_bag(table, indices, offsets, mode="max"), largest)
+        close(self, hone.embedding_bag(table, indices, mode="none"), table[indices])
+        for word in ("zipf", "reuse2021", "reuse:1000000:500.500"):
+            close(self, hone.embedding_bag(table, indices, offsets, distribution=word), self.expected())
+            plan = hone.Plan.embedding_bag(table, indices, offsets, distribution=str(word))
+            close(self, plan(table, indices, offsets), self.expected())
+
+    def test_row_types(self):
+        indices, offsets = self.indices, self.offsets
+        half = self.table.astype(np.float16)
+        brain = (self.table.view(np.uint32) >> 16).astype(np.uint16)
+        self.table = half.astype(np.float32)
+        close(self, hone.embedding_bag(half, indices, offsets), self.expected())
+        out = np.empty((4, 24), np.float16)
+        self.assertIs(hone.embedding_bag(half, indices, offsets, out=out), out)
+        np.testing.assert_allclose(out, self.expected(), rtol=2e-3, atol=2e-3)
+        self.table = (brain.astype(np.uint32) << 16).view(np.float32)
+        close(self, hone.embedding_bag(brain, indices, offsets, types="bf16"), self.expected())
+        bits = hone.embedding_bag(brain, indices, offsets, types="bf16", dtype="bf16")
+        self.assertEqual(bits.dtype, np.uint16)
+        np.testing.assert_allclose((bits.astype(np.uint32) << 16).view(np.float32), self.expected(), rtol=1e-2, atol=1e-2)
+
+    def test_scaled_rows(self):
+        scales = np.abs(normal(50, 2)).astype(np.float16)
+        for types, kind in (("u8f32", np.float32), ("u8f16", np.float16), ("u4f32", np.float32), ("u4f16", np.float16)):
+            four = types[1] == "4"
+            dim = 23 if four else 24
+            q = RNG.integers(0, 16 if four else 256, (50, dim)).astype(np.uint8)
+            padded = np.concatenate([q, np.zeros((50, dim % 2), np.uint8)], axis=1)
+            data = padded[:, ::2] | padded[:, 1::2] << 4 if four else q
+            ends = np.ascontiguousarray(scales.astype(kind)).view(np.uint8)
+            self.table = q * scales[:, :1].astype(np.float32) + scales[:, 1:].astype(np.float32)
+            for place, parts in (("last", (data, ends)), ("first", (ends, data))):
+                rows = np.ascontiguousarray(np.concatenate(parts, axis=1))
+                got = hone.embedding_bag(rows, self.indices, self.offsets, types=types, dim=dim, scales=place)
+                close(self, got, self.expected())
+
     def test_refusals(self):
         table, indices, offsets = self.table, self.indices, self.offsets
         bad = indices.copy()
         bad[7] = 50
+        bytes_ = np.zeros((50, 32), np.uint8)
         cases = (
             (hone.RangeError, "50", lambda: hone.embedding_bag(table, bad, offsets)),
             (hone.RangeError, "", lambda: hone.embedding_bag(table, indices, offsets[::-1].copy())),
             (TypeError, "int16", lambda: hone.embedding_bag(table, indices.astype(np.int16), offsets)),
             (TypeError, "equal", lambda: hone.embedding_bag(table, indices.astype(np.int32), offsets)),
-            (ValueError, "mode", lambda: hone.embedding_bag(table, indices, offsets, mode="max")),
+            (ValueError, "mode", lambda: hone.embedding_bag(table, indices, offsets, mode="least")),
+            (ValueError, "no offsets", lambda: hone.embedding_bag(table, indices, offsets, mode="none")),
+            (ValueError, "are needed", lambda: hone.embedding_bag(table, indices)),
+            (ValueError, "add up to 12", lambda: hone.embedding_bag(table, indices, lengths=offsets[1:] * 0 + 4)),
+            (ValueError, "exclude", lambda: hone.embedding_bag(table, indices, offsets, lengths=offsets)),
+            (TypeError, "types=", lambda: hone.embedding_bag(table.astype(np.float64), indices, offsets)),
+            (TypeError, "uint8", lambda: hone.embedding_bag(table, indices, offsets, types="u8f32")),
+            (ValueError, "do not hold 30", lambda: hone.embedding_bag(bytes_, indices, offsets, types="u8f32", dim=30)),
+            (ValueError, "at least 8", lambda: hone.embedding_bag(bytes_[:, :7], indices, offsets, types="u8f32")),
+            (ValueError, "dtype", lambda: hone.embedding_bag(table, indices, offsets, dtype="f64")),
+            (TypeError, "bfloat16", lambda: hone.embedding_bag(table, indices, offsets, out=np.zeros((4, 24), np.int8))),
+            (hone.ArgumentError, "distribution", lambda: hone.embedding_bag(table, indices, offsets, distribution="odd")),
             (ValueError, "29 weights", lambda: hone.embedding_bag(table, indices, offsets, weights=normal(29))),
             (ValueError, "contiguous", lambda: hone.embedding_bag(table, indices[::2], offsets)),
             (ValueError, "last offset", lambda: hone.embedding_bag(table, indices, offsets, include_last_offset=True)),

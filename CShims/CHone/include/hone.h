@@ -289,9 +289,12 @@ typedef struct hone_embedding_bag_shape {
   int32_t bag_form;     /* a hone_bag_form */
   int32_t scales_first; /* u8, u4 */
   int32_t reserved;     /* 0 */
+  /* Which rows are looked up, as the problem was tuned for: "uniform" (also for NULL), "zipf", "reuse2021", "reuse2022", or the
+   * word of `hone workload stream`. It decides which configuration runs, never what is computed. Read during the call only. */
+  const char *distribution;
 } hone_embedding_bag_shape;
 
-#define HONE_EMBEDDING_BAG_INIT {sizeof(hone_embedding_bag_shape), NULL, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0}
+#define HONE_EMBEDDING_BAG_INIT {sizeof(hone_embedding_bag_shape), NULL, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, NULL}
 
 typedef enum hone_mask {
   HONE_MASKED_NOT = 0,

@@ -188,6 +188,15 @@ static void more_bags(hone_context *context) {
   shape.output = 3;
   REFUSED(HONE_ERROR_ARGUMENT, hone_embedding_bag(context, &shape, table, indices, NULL, NULL, output));
   shape.output = 0;
+  shape.distribution = "reuse:12:999";
+  REFUSED(HONE_ERROR_ARGUMENT, hone_embedding_bag(context, &shape, table, indices, NULL, NULL, output));
+  CHECK(strstr(hone_last_error(), "there is no distribution 'reuse:12:999'") != NULL);
+  char word[] = "reuse:12:1000"; /* read during the call only */
+  shape.distribution = word;
+  CHECK(hone_embedding_bag(context, &shape, table, indices, NULL, NULL, output) == HONE_OK && output[2] == 7);
+  word[11] = '7';
+  REFUSED(HONE_ERROR_ARGUMENT, hone_embedding_bag(context, &shape, table, indices, NULL, NULL, output));
+  shape.distribution = NULL;
   shape.scales_first = 1;
   REFUSED(HONE_ERROR_ARGUMENT, hone_embedding_bag(context, &shape, table, indices, NULL, NULL, output));
   shape.types = "u8f32";

@@ -29,14 +29,14 @@ def as_array(value: ArrayLike, name: str) -> Array:
     raise TypeError(f"{name} must be a numpy array or a tensor on the CPU, not {type(value).__name__}")
 
 
-def floats(value: ArrayLike, name: str, dimensions: int) -> Array:
-    """An array of float32 with so many dimensions."""
+def floats(value: ArrayLike, name: str, dimensions: int, kind: Any = np.float32) -> Array:
+    """An array of float32, or of what else is wanted, with so many dimensions."""
     array = as_array(value, name)
-    if array.dtype != np.float32:
-        raise TypeError(f"{name} must hold float32 of this machine's byte order, not {array.dtype}")
+    if array.dtype != kind:
+        raise TypeError(f"{name} must hold {np.dtype(kind)} of this machine's byte order, not {array.dtype}")
     if array.ndim != dimensions:
         raise ValueError(f"{name} must have {dimensions} dimensions, not {array.ndim} (its shape is {array.shape})")
-    if array.ctypes.data % 4 != 0:
+    if array.ctypes.data % array.itemsize != 0:
         raise ValueError(f"{name} is not aligned to its elements; pass a copy")
     return array
 
@@ -45,15 +45,16 @@ def row_stride(array: Array, name: str) -> int:
     """Elements between the rows of a matrix whose rows lie without gaps. Raises where they do not."""
     rows, columns = array.shape
     step, inner = array.strides
+    width = array.itemsize
     if rows == 0 or columns == 0:
         return max(columns, 1)
-    if columns > 1 and inner != 4:
+    if columns > 1 and inner != width:
         raise ValueError(f"{name}: the elements of a row are not neighbours (strides {array.strides}); pass a copy")
     if rows <= 1:
         return max(columns, 1)
-    if step % 4 != 0 or step // 4 < max(columns, 1):
+    if step % width != 0 or step // width < max(columns, 1):
         raise ValueError(f"{name}: its rows overlap or run backwards (strides {array.strides}); pass a copy")
-    return step // 4
+    return step // width
 
 
 def contiguous(array: Array, name: str) -> Array:
@@ -62,11 +63,13 @@ def contiguous(array: Array, name: str) -> Array:
     return array
 
 
-def output(value: Optional[ArrayLike], name: str, shape: Sequence[int], inputs: Sequence[Array]) -> Array:
+def output(
+    value: Optional[ArrayLike], name: str, shape: Sequence[int], inputs: Sequence[Array], kind: Any = np.float32
+) -> Array:
     """The array to write to: a new one, or the caller's if it fits and overlaps no input."""
     if value is None:
-        return np.empty(tuple(shape), dtype=np.float32)
-    array = floats(value, name, len(shape))
+        return np.empty(tuple(shape), dtype=kind)
+    array = floats(value, name, len(shape), kind)
     if array.shape != tuple(shape):
         raise ValueError(f"{name} must have the shape {tuple(shape)}, not {array.shape}")
     if not array.flags.writeable:

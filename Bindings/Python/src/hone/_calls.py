@@ -12,19 +12,17 @@ from ._arrays import (
     Array,
     ArrayLike,
     address,
-    as_array,
     contiguous,
     flag,
     floats,
     output,
     row_stride,
 )
-from ._library import AttentionShape, EmbeddingBagShape, GEMMShape, WeightsStruct
+from ._library import AttentionShape, GEMMShape, WeightsStruct
 from ._weights import Weights
 
 MASKS = {"none": 0, "causal": 1, "causal-top-left": 2}
 LAYOUTS = {"bhsd": 0, "bshd": 1}
-POOLINGS = {"sum": 0, "mean": 1}
 
 
 def named(table: dict[str, int], value: str, name: str) -> int:
@@ -112,57 +110,6 @@ def _weights_call(
         m=m, n=n, k=k, lda=lda, ldc=row_stride(result, "out"), trans_a=flag(flip_a), alpha=alpha, beta=beta, **b.fields
     )
     return Call("gemm_weights", shape, (address(stored_a), address(result)), result, (stored_a, result, b), b.struct)
-
-
-def _integers(value: ArrayLike, name: str) -> Array:
-    array = as_array(value, name)
-    if array.dtype not in (np.dtype(np.int64), np.dtype(np.int32)):
-        raise TypeError(f"{name} must hold int64 or int32, not {array.dtype}")
-    if array.ndim != 1:
-        raise ValueError(f"{name} must have one dimension, not {array.ndim}")
-    return contiguous(array, name)
-
-
-def embedding_bag_call(
-    table: ArrayLike,
-    indices: ArrayLike,
-    offsets: ArrayLike,
-    weights: Optional[ArrayLike] = None,
-    *,
-    mode: str = "sum",
-    include_last_offset: bool = False,
-    checked: bool = True,
-    out: Optional[ArrayLike] = None,
-) -> Call:
-    rows = floats(table, "table", 2)
-    stride = row_stride(rows, "table")
-    index, offset = _integers(indices, "indices"), _integers(offsets, "offsets")
-    if index.dtype != offset.dtype:
-        raise TypeError(f"indices hold {index.dtype} and offsets {offset.dtype}; they must be equal")
-    bags = offset.shape[0] - flag(include_last_offset)
-    if bags < 0:
-        raise ValueError("offsets is empty, and include_last_offset says that it holds at least one")
-    if include_last_offset and int(offset[-1]) != index.shape[0]:
-        raise ValueError(f"the last offset is {int(offset[-1])}, and there are {index.shape[0]} indices")
-    scales = None if weights is None else contiguous(floats(weights, "weights", 1), "weights")
-    if scales is not None and scales.shape[0] != index.shape[0]:
-        raise ValueError(f"there are {scales.shape[0]} weights and {index.shape[0]} indices")
-    inputs = [rows] if scales is None else [rows, scales]
-    result = output(out, "out", (bags, rows.shape[1]), inputs)
-    shape = EmbeddingBagShape(
-        rows=rows.shape[0],
-        dim=rows.shape[1],
-        bags=bags,
-        index_count=index.shape[0],
-        table_stride=stride,
-        output_stride=row_stride(result, "out"),
-        index_bytes=index.dtype.itemsize,
-        pooling=named(POOLINGS, mode, "mode"),
-        weighted=flag(scales is not None),
-        unchecked=flag(not checked),
-    )
-    operands = (address(rows), address(index), address(offset), address(scales), address(result))
-    return Call("embedding_bag", shape, operands, result, (rows, index, offset, scales, result))
 
 
 def attention_call(

@@ -105,6 +105,7 @@ class EmbeddingBagShape(_Sized):
         ("bag_form", c_int32),
         ("scales_first", c_int32),
         ("reserved", c_int32),
+        ("distribution", c_char_p),
     ]
 
 

@@ -6,7 +6,8 @@ from ctypes import byref
 from typing import Any, Optional, Union
 
 from ._arrays import ArrayLike
-from ._calls import Call, attention_call, embedding_bag_call, gemm_call
+from ._bags import embedding_bag_call
+from ._calls import Call, attention_call, gemm_call
 from ._context import Context, default_context
 from ._library import check, library
 from ._plan import Plan
@@ -52,22 +53,25 @@ def gemm(
 def embedding_bag(
     table: ArrayLike,
     indices: ArrayLike,
-    offsets: ArrayLike,
+    offsets: Optional[ArrayLike] = None,
     *,
     weights: Optional[ArrayLike] = None,
-    mode: str = "sum",
-    include_last_offset: bool = False,
-    out: Optional[ArrayLike] = None,
-    checked: bool = True,
     context: Optional[Context] = None,
+    **options: Any,
 ) -> Any:
-    """Row `bag` of the result is the sum (or mean) of the rows of `table` that indices[offsets[bag] : offsets[bag + 1]] name.
+    """Row `bag` of the result joins the rows of `table` that indices[offsets[bag] : offsets[bag + 1]] name.
 
-    `weights`: a factor for each index (sum only). `checked=False`: the caller vouches for indices and offsets; wrong ones then
-    read other memory.
+    `mode`: "sum", "mean", "max", or "none": each index is a bag of its own, without offsets. `weights`: a factor for each index (sum
+    only). `lengths` instead of `offsets`: how many indices each bag has. `include_last_offset`: offsets end with their number.
+
+    `types`: rows that numpy's element type does not tell: "bf16" (an array of uint16), "u8f32", "u8f16", "u4f32", "u4f16" (rows of bytes
+    with scale and bias behind them, or before with `scales="first"`; `dim` where the number of nibbles is odd). `dtype`: "f32", "f16" or
+    "bf16" (as uint16) of the result, else that of `out`, else "f32".
+
+    `distribution`: which rows are looked up, as the problem was tuned for: "uniform", "zipf", "reuse2021", or the word of `hone workload
+    stream`. `checked=False`: the caller vouches for indices and offsets; wrong ones then read other memory.
     """
-    options: dict[str, Any] = {"mode": mode, "include_last_offset": include_last_offset, "checked": checked}
-    return _run(embedding_bag_call(table, indices, offsets, weights, out=out, **options), context)
+    return _run(embedding_bag_call(table, indices, offsets, weights, **options), context)
 
 
 def attention(

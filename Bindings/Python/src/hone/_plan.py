@@ -8,7 +8,8 @@ from functools import partial
 from typing import Any, Callable, Mapping, Optional, Union
 
 from ._arrays import ArrayLike
-from ._calls import Call, attention_call, embedding_bag_call, gemm_call
+from ._bags import embedding_bag_call
+from ._calls import Call, attention_call, gemm_call
 from ._context import Context, default_context
 from ._library import check, library
 from ._lookup import Answer, answer_of
@@ -57,7 +58,7 @@ class Plan:
         cls,
         table: ArrayLike,
         indices: ArrayLike,
-        offsets: ArrayLike,
+        offsets: Optional[ArrayLike] = None,
         weights: Optional[ArrayLike] = None,
         *,
         context: Optional[Context] = None,
@@ -127,5 +128,5 @@ def _destroy(lib: Any, handle: c_void_p, context: Context, constant: tuple[Any, 
 
 
 def _fields(shape: Any) -> str:
-    names = [name for name, _ in shape._fields_ if name not in ("struct_size", "types", "reserved")]
+    names = [name for name, _ in shape._fields_ if name not in ("struct_size", "reserved")]
     return " ".join(f"{name}={getattr(shape, name)}" for name in names)
