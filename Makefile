@@ -166,6 +166,11 @@ asan-attention: ## run attention's rows, built with AddressSanitizer for AVX-512
 asan-bag: ## the same for the rows of embedding-bag
 	$(call ASAN,bag,Attention)
 
+GEMM_ASAN := .build/asan-gemm
+asan-gemm: build ## prove GEMM built with AddressSanitizer for each level of this CPU, and count the memory of CALLS (1000000) calls (minutes)
+	@mkdir -p $(GEMM_ASAN)
+	HONE_KERNELS="$(BUILD)" .ci/asan-gemm.sh $(GEMM_ASAN) $(or $(CALLS),1000000)
+
 lint: setup ## check the format of Swift files and the syntax of shell files
 	swift format lint --strict --recursive --parallel $(SWIFT_FILES)
 	@for file in $(SHELL_FILES); do sh -n $$file || exit 1; done

@@ -1,6 +1,6 @@
 /* gemm-driver.c: loads a kernel library and runs every gemm row on random problems against a loop in double.
- * Plain C, so that it can be built by any cross compiler and run under an emulator. Prints one line a failure and a
- * summary; exit code 0 when every row computed every problem. */
+ * Plain C, so that it can be built by any cross compiler and run under an emulator, and under AddressSanitizer, where a matrix ends at
+ * forbidden memory. Prints one line a failure and a summary; exit code 0 when every row computed every problem. */
 #include <dlfcn.h>
 #include <math.h>
 #include <stdio.h>
@@ -17,7 +17,7 @@ static unsigned next(unsigned limit) {
 }
 
 static float *matrix(long rows, long ld) {
-  float *p = malloc((size_t)(rows * ld + 1) * sizeof(float));
+  float *p = malloc((size_t)(rows * ld) * sizeof(float) + (rows * ld == 0));
   for (long i = 0; i < rows * ld; i++) p[i] = (float)((int)next(17) - 8) / 2;
   return p;
 }
@@ -31,29 +31,34 @@ static int run(const hone_kernel_row *row) {
   static const double scales[] = {0, 1, -1, 0.5};
   long m = next(40), n = next(70), k = next(80);
   int ta = (int)next(2), tb = (int)next(2);
-  long lda = (ta ? m : k) + next(3), ldb = (tb ? k : n) + next(3), ldc = n + next(3);
+  long lda = (ta ? m : k) + next(3), ldb = (tb ? k : n) + next(3), ldc = n + next(3), batch = 1 + next(3);
   hone_gemm g = {.struct_size = sizeof g, .m = m, .n = n, .k = k, .lda = lda, .ldb = ldb, .ldc = ldc, .trans_a = ta,
-                 .trans_b = tb, .alpha = scales[next(4)], .beta = scales[next(4)]};
-  float *a = matrix(ta ? k : m, lda), *b = matrix(tb ? n : k, ldb), *c = matrix(m, ldc);
-  float *old = malloc((size_t)(m * ldc + 1) * sizeof(float));
-  memcpy(old, c, (size_t)(m * ldc) * sizeof(float));
-  g.a = a, g.b = b, g.c = c;
+                 .trans_b = tb, .alpha = scales[next(4)], .beta = scales[next(4)], .batch = batch};
+  g.a_batch_stride = (ta ? k : m) * lda, g.b_batch_stride = (tb ? n : k) * ldb, g.c_batch_stride = m * ldc;
   int64_t parameters[HONE_KERNEL_MAX_PARAMETERS];
   for (int i = 0; i < row->parameter_count; i++) parameters[i] = row->parameters[i].default_value;
+  /* Rows for large problems compute one product in a call. */
+  if (row->check(&g, parameters) == HONE_KERNEL_UNSUPPORTED) g.batch = batch = 1;
+  float *a = matrix(batch * (ta ? k : m), lda), *b = matrix(batch * (tb ? n : k), ldb), *c = matrix(batch * m, ldc);
+  float *old = malloc((size_t)(batch * m * ldc + 1) * sizeof(float));
+  memcpy(old, c, (size_t)(batch * m * ldc) * sizeof(float));
+  g.a = a, g.b = b, g.c = c;
   int64_t bytes = row->workspace(&g, parameters, 1);
   void *workspace = bytes > 0 ? aligned_alloc(64, (size_t)(bytes + 63) / 64 * 64) : NULL;
   hone_kernel_team team = {0, 1, NULL, NULL};
   int bad = row->run(&g, parameters, workspace, &team) != HONE_KERNEL_OK;
-  for (long i = 0; i < m; i++)
+  for (long row_of_all = 0; row_of_all < batch * m; row_of_all++)
     for (long j = 0; j < ldc; j++) {
+      long item = row_of_all / m, i = row_of_all % m, at = row_of_all * ldc + j;
+      const float *x = a + item * g.a_batch_stride, *y = b + item * g.b_batch_stride;
       double sum = 0;
-      for (long p = 0; p < k && j < n; p++) sum += element(a, lda, ta, i, p) * element(b, ldb, tb, p, j);
-      double expected = j < n ? g.alpha * sum + g.beta * old[i * ldc + j] : old[i * ldc + j];
-      if (c[i * ldc + j] != expected) bad = 1;
+      for (long p = 0; p < k && j < n; p++) sum += element(x, lda, ta, i, p) * element(y, ldb, tb, p, j);
+      double expected = j < n ? g.alpha * sum + g.beta * old[at] : old[at];
+      if (c[at] != expected) bad = 1;
     }
   if (bad)
-    printf("%s %ldx%ld wrong: %ldx%ldx%ld trans %d %d alpha %g beta %g\n", row->algorithm, (long)row->tile[0],
-           (long)row->tile[1], m, n, k, ta, tb, g.alpha, g.beta);
+    printf("%s %ldx%ld wrong: %ld of %ldx%ldx%ld trans %d %d alpha %g beta %g\n", row->algorithm, (long)row->tile[0],
+           (long)row->tile[1], batch, m, n, k, ta, tb, g.alpha, g.beta);
   free(a), free(b), free(c), free(old), free(workspace);
   return bad;
 }
@@ -102,7 +107,8 @@ static int run_packed(const hone_kernel_row *row) {
   long m = next(12), n = next(70), k = next(140), ldb = (k + 1) / 2 * 2;
   int rounds = !strncmp(row->algorithm, "dot", 3), scaled = type[0] == 's';
   hone_gemm g = {.struct_size = sizeof g, .m = m, .n = n, .k = k, .lda = k, .ldb = ldb, .ldc = n, .trans_b = 1, .alpha = 1};
-  g.group = scaled ? (long)next(3) * 32 : 0, g.zero_points = scaled && next(2), g.compute = rounds;
+  g.group = scaled ? (long)next(3) * 32 : 0, g.zero_points = scaled && next(2);
+  g.compute = !rounds ? HONE_COMPUTE_EXACT : scaled ? HONE_COMPUTE_S8 : HONE_COMPUTE_BF16;
   unsigned char *b = malloc((size_t)(n * ldb * 4 + 4));
   unsigned char *scales = malloc((size_t)(n * k * 4 + n * 4 + 4)), *zeros = malloc((size_t)(n * k + n + 1));
   double *values = weights(type, &g, b, scales, zeros);
