@@ -23,14 +23,16 @@ public enum Reference {
 
   /// `alpha * op(A) * op(B)` added to all of `sums`, while B is decoded and read once, in the order in which it is stored: the oracle of
   /// a large matrix would be unbearable otherwise.
-  /// - Parameter visit: sees each stored row of B as well, with its number.
+  /// - Parameters:
+  ///   - range: the stored rows of B to add; nil for all.
+  ///   - visit: sees each stored row of B as well, with its number.
   public static func addProducts(
-    _ p: hone_gemm, _ type: StoredType, to sums: inout [GEMMRowSums],
+    _ p: hone_gemm, _ type: StoredType, of range: Range<Int>? = nil, to sums: inout [GEMMRowSums],
     visit: (Int, UnsafeBufferPointer<Double>) -> Void = { _, _ in }
   ) {
     // BLAS: with alpha 0 neither A nor B is read.
     guard p.alpha != 0, p.k > 0, p.a != nil, p.b != nil else { return }
-    for row in 0..<Int(p.trans_b != 0 ? p.n : p.k) {
+    for row in range ?? 0..<Int(p.trans_b != 0 ? p.n : p.k) {
       storedWeights(p, type, row: row).withUnsafeBufferPointer { stored in
         for index in sums.indices {
           if p.trans_b != 0 {
@@ -56,6 +58,13 @@ public enum Reference {
   /// Element `at` of a C (or a residual) of this problem.
   public static func result(_ p: hone_gemm, _ c: UnsafeRawPointer, _ at: Int) -> Double {
     element(c, StoredType(p.c_type), at)
+  }
+
+  /// Row `row` of a C (or a residual, with its leading dimension) of this problem: n elements.
+  public static func results(
+    _ p: hone_gemm, _ c: UnsafeRawPointer, row: Int, leading: Int64
+  ) -> [Double] {
+    elements(c, StoredType(p.c_type), row * Int(leading), Int(p.n))
   }
 
   /// What rounding of A may add to an element's error, relative to the sum of magnitudes: half a step of 1/127 of a row's largest
@@ -104,6 +113,22 @@ public struct GEMMRowSums {
       }
     }
     magnitudes = values.map { abs($0) }
+  }
+
+  /// The same row with nothing added yet, for a part of the products.
+  public func cleared() -> GEMMRowSums {
+    var row = self
+    row.values = [Double](repeating: 0, count: values.count)
+    row.magnitudes = row.values
+    return row
+  }
+
+  /// Another part of the products.
+  public mutating func add(_ part: GEMMRowSums) {
+    for j in values.indices {
+      values[j] += part.values[j]
+      magnitudes[j] += part.magnitudes[j]
+    }
   }
 
   /// Bias, activation, residual. No activation is steeper than 1.13, so magnitudes grow by that.

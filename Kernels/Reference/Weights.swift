@@ -46,12 +46,18 @@ extension Reference {
   }
 
   /// `count` elements from `first` on, as stored.
-  private static func elements(
+  static func elements(
     _ base: UnsafeRawPointer, _ type: StoredType, _ first: Int, _ count: Int
   ) -> [Double] {
     if type == .f32 {
       let start = base.assumingMemoryBound(to: Float.self) + first
       return UnsafeBufferPointer(start: start, count: count).map { Double($0) }
+    }
+    if type == .bf16 {
+      let start = base.assumingMemoryBound(to: UInt16.self) + first
+      return UnsafeBufferPointer(start: start, count: count).map {
+        Double(Float(bitPattern: UInt32($0) << 16))
+      }
     }
     return (first..<first + count).map { element(base, type, $0) }
   }

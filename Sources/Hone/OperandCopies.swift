@@ -4,7 +4,8 @@ internal import HoneCore
 internal import HoneHost
 internal import HoneOperations
 
-/// Cold means: between two uses of the same bytes, more than twice the last-level cache was read. Never more than a quarter of the memory.
+/// Cold means: between two uses of the same bytes, more than three times the last-level cache was read, of which a cache that replaces at
+/// random keeps a twentieth. Never more than a quarter of the memory.
 enum OperandCopies {
   static func count(
     for problem: Problem, operation: any HoneOperations.Operation, policy: MeasurementPolicy,
@@ -12,7 +13,7 @@ enum OperandCopies {
   ) -> Int {
     guard policy.operands == .cold else { return 1 }
     let bytes = Int(min(max(1, operation.constantBytes(of: problem)), 0x1p62))
-    let wanted = (2 * host.lastLevelBytes + bytes - 1) / bytes + 1
+    let wanted = 3 * host.lastLevelBytes / bytes + 1
     let affordable = host.memoryBytes > 0 ? max(1, host.memoryBytes / 4 / bytes) : wanted
     return max(1, min(wanted, affordable, 256))
   }

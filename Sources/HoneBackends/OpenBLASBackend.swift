@@ -48,11 +48,13 @@ public struct OpenBLASBackend: Backend {
 final class OpenBLASPlan: Plan {
   let workspaceBytes = 0
   private let threads: Int
+  /// How long its threads spin after a call.
+  private static let lingerMicroseconds = OpenBLASSpin.shorten(in: nil)
 
   init(threads: Int) { self.threads = threads }
 
   func prepare() {
-    SpinningThreads.take("openblas", lingerMicroseconds: threads > 1 ? 30_000 : 0)
+    SpinningThreads.take("openblas", lingerMicroseconds: threads > 1 ? Self.lingerMicroseconds : 0)
     // OpenBLAS threads inherit the caller's binding when they start, and its caller is one of them.
     CPlatform_unbindThread()
     openblas_set_num_threads(Int32(threads))

@@ -4,7 +4,7 @@ internal import Glibc
 internal import Synchronization
 
 /// Threads that have finished a call keep looking for the next one for a while, and would take processor time from whoever is
-/// measured next: OpenBLAS's for 2²⁶ cycles (its THREAD_TIMEOUT), Hone's for some hundred microseconds.
+/// measured next: OpenBLAS's for 2²⁶ cycles and more unless told otherwise, Hone's for some hundred microseconds.
 enum SpinningThreads {
   private static let last = Mutex<(owner: String, lingerMicroseconds: UInt32)>(("", 0))
 

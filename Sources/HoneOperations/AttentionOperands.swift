@@ -71,11 +71,17 @@ final class AttentionCache: @unchecked Sendable {
     let batches = Int(sizes.block_size > 0 ? sizes.block_count : sizes.batch)
     let rows = Int(sizes.kv_heads * (sizes.block_size > 0 ? sizes.block_size : sizes.lk)) * batches
     let count = rows * Int(sizes.head_dim)
-    var generator = SeededGenerator(seed: seed)
-    k = try OperandBuffer(count * type.bits / 8, pages: pages)
-    v = try OperandBuffer(count * type.bits / 8, pages: pages)
-    k.fillUniform(as: type, count, &generator)
-    v.fillUniform(as: type, count, &generator)
+    func filled(_ seed: UInt64) throws -> OperandBuffer<UInt8> {
+      try OperandBuffer(
+        count * type.bits / 8, pages: pages, content: "uniform \(type) \(seed)"
+      ) {
+        var generator = SeededGenerator(seed: seed)
+        $0.fillUniform(as: type, count, &generator)
+      }
+    }
+    k = try filled(seed)
+    v = try filled(seed ^ 0x7A1E5)
+    var generator = SeededGenerator(seed: seed ^ 0x5CA1E)
     scales = type.isScaled ? try OperandBuffer(rows, pages: pages) : nil
     guard let scales else { return }
     for index in 0..<rows { scales.base[index] = (0.75 + 0.5 * generator.centered()) / 256 }

@@ -22,9 +22,13 @@ final class EmbeddingBagOperands: Operands, @unchecked Sendable {
     let sizes = EmbeddingBagOperation.sizes(of: problem)
     let width = Int(sizes.index_bytes)
     let type = EmbeddingBagOperation.rowType(of: problem)
-    table = try OperandBuffer(Int(sizes.rows) * type.rowBytes(Int(sizes.dim)), pages: pages)
-    EmbeddingBagTable.fill(
-      table, type, dim: Int(sizes.dim), scalesFirst: sizes.scales_first != 0, seed: seed)
+    table = try OperandBuffer(
+      Int(sizes.rows) * type.rowBytes(Int(sizes.dim)), pages: pages,
+      content: "table \(type) \(sizes.dim) \(sizes.scales_first) \(seed)"
+    ) {
+      EmbeddingBagTable.fill(
+        $0, type, dim: Int(sizes.dim), scalesFirst: sizes.scales_first != 0, seed: seed)
+    }
     let outputBytes = EmbeddingBagOperation.outputType(of: problem).bytes
     output = try OperandBuffer(Int(sizes.bags * sizes.dim) * outputBytes, pages: pages)
     let lookups = problem["lookups"]

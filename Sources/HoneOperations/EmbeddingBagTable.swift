@@ -9,38 +9,28 @@ enum EmbeddingBagTable {
     _ table: OperandBuffer<UInt8>, _ type: BagRowType, dim: Int, scalesFirst: Bool, seed: UInt64
   ) {
     var generator = SeededGenerator(seed: seed)
-    let raw = UnsafeMutableRawPointer(table.base)
     switch type {
-    case .f32:
-      let floats = raw.bindMemory(to: Float.self, capacity: table.count / 4)
-      for index in 0..<table.count / 4 { floats[index] = generator.centered() }
-    case .f16:
-      let halves = raw.bindMemory(to: UInt16.self, capacity: table.count / 2)
-      for index in 0..<table.count / 2 {
-        halves[index] = Float16(generator.centered()).bitPattern
-      }
-    case .bf16:
-      let halves = raw.bindMemory(to: UInt16.self, capacity: table.count / 2)
-      for index in 0..<table.count / 2 {
-        halves[index] = UInt16(truncatingIfNeeded: generator.centered().bitPattern >> 16)
-      }
+    case .f32: table.fillUniform(as: .f32, table.count / 4, &generator)
+    case .f16: table.fillUniform(as: .f16, table.count / 2, &generator)
+    case .bf16: table.fillUniform(as: .bf16, table.count / 2, &generator)
     case .u8f32, .u8f16, .u4f32, .u4f16:
-      for index in 0..<table.count {
-        table.base[index] = UInt8(truncatingIfNeeded: generator.next() >> 32)
-      }
-      fillScales(table, type, dim, scalesFirst, &generator)
+      table.fillUniform(as: .s8, table.count, &generator)
+      fillScales(table, type, dim, scalesFirst, seed: generator.next())
     }
   }
 
   private static func fillScales(
-    _ table: OperandBuffer<UInt8>, _ type: BagRowType, _ dim: Int, _ scalesFirst: Bool,
-    _ generator: inout SeededGenerator
+    _ table: OperandBuffer<UInt8>, _ type: BagRowType, _ dim: Int, _ scalesFirst: Bool, seed: UInt64
   ) {
     let rowBytes = type.rowBytes(dim)
-    let place = scalesFirst ? 0 : rowBytes - type.scaleBytes
-    for start in stride(from: place, to: table.count, by: rowBytes) {
-      let width = 1 + generator.centered() / 4
-      put(table.base + start, type, scale: width / Float((1 << type.bits) - 1), bias: -width / 2)
+    nonisolated(unsafe) let first = table.base + (scalesFirst ? 0 : rowBytes - type.scaleBytes)
+    UniformValues.blocks(table.count / max(rowBytes, 1), seed: seed) { rows, generator in
+      for row in rows {
+        let width = 1 + generator.centered() / 4
+        put(
+          first + row * rowBytes, type, scale: width / Float((1 << type.bits) - 1),
+          bias: -width / 2)
+      }
     }
   }
 

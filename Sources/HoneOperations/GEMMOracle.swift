@@ -15,7 +15,7 @@ final class GEMMOracle {
   private let p: hone_gemm
   private let bound: Double
   private var rows: [GEMMRowSums]
-  private var projection: GEMMProjection?
+  private let projection: GEMMProjection?
 
   /// - Parameter p: one product; its `batch` says how many like it are compared, and how many rows of each.
   init(_ p: hone_gemm, _ type: StoredType, initial: UnsafeRawPointer?) {
@@ -24,25 +24,23 @@ final class GEMMOracle {
     let steps = Double(p.m) * Double(p.n) * Double(max(p.k, 1)) * Double(max(p.batch, 1))
     let isSmall = steps <= 0x1p24
     let sample = isSmall ? Array(0..<Int(p.m)) : Self.sample(Int(p.m))
-    rows = sample.map { GEMMRowSums(p, row: $0, initial: initial) }
-    defer { for index in rows.indices { rows[index].finish(p) } }
     // An activation is not linear: there is nothing to project.
-    guard sample.count < Int(p.m), p.activation == Int32(HONE_ACTIVATION_NONE) else {
-      Reference.addProducts(p, type, to: &rows)
-      return
-    }
-    var projection = GEMMProjection(p)
-    Reference.addProducts(p, type, to: &rows) { projection.add($1, row: $0) }
-    projection.finish(initial: initial)
-    self.projection = projection
+    let projects = sample.count < Int(p.m) && p.activation == Int32(HONE_ACTIVATION_NONE)
+    var sums = GEMMOracleSums(
+      rows: sample.map { GEMMRowSums(p, row: $0, initial: initial) },
+      projection: projects ? GEMMProjection(p) : nil)
+    sums.addProducts(p, type, parts: isSmall ? 1 : 4)
+    sums.projection?.finish(initial: initial)
+    (rows, projection) = (sums.rows, sums.projection)
+    for index in rows.indices { rows[index].finish(p) }
   }
 
   func proof(c: UnsafeRawPointer) -> Proof {
     var worst = 0.0
     for expected in rows {
-      for j in 0..<Int(p.n) {
-        let error = abs(
-          Reference.result(p, c, expected.row * Int(p.ldc) + j) - expected.values[j])
+      let row = Reference.results(p, c, row: expected.row, leading: p.ldc)
+      for j in row.indices {
+        let error = abs(row[j] - expected.values[j])
         worst = largest(worst, error, per: expected.magnitudes[j])
       }
     }

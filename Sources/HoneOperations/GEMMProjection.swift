@@ -39,6 +39,14 @@ struct GEMMProjection {
     }
   }
 
+  /// What another part of B gave.
+  mutating func add(_ part: GEMMProjection) {
+    for l in product.indices {
+      product[l] += part.product[l]
+      magnitude[l] += part.magnitude[l]
+    }
+  }
+
   /// After all of B.
   mutating func finish(initial: UnsafeRawPointer?) {
     let isRounded = p.compute == Int32(HONE_COMPUTE_S8)
@@ -50,18 +58,10 @@ struct GEMMProjection {
         value += x[l] * product[l]
         size += (isRounded ? largest : abs(x[l])) * magnitude[l]
       }
-      for j in signs.indices {
-        var terms: [Double] = []
-        if p.beta != 0, let initial {
-          terms.append(p.beta * Reference.result(p, initial, i * Int(p.ldc) + j))
-        }
-        if p.has_bias != 0, let bias = p.bias { terms.append(Double(bias[j])) }
-        if p.has_residual != 0, let residual = p.residual {
-          terms.append(Reference.result(p, residual, i * Int(p.ldr) + j))
-        }
-        for term in terms {
-          value += term * signs[j]
-          size += abs(term)
+      for terms in addends(row: i, initial: initial) {
+        for j in signs.indices {
+          value += terms[j] * signs[j]
+          size += abs(terms[j])
         }
       }
       values.append(value)
@@ -69,11 +69,28 @@ struct GEMMProjection {
     }
   }
 
+  /// What is added to the products of a row: beta times what C held, bias, residual.
+  private func addends(row: Int, initial: UnsafeRawPointer?) -> [[Double]] {
+    var all: [[Double]] = []
+    if p.beta != 0, let initial {
+      let held = Reference.results(p, initial, row: row, leading: p.ldc)
+      all.append(held.map { p.beta * $0 })
+    }
+    if p.has_bias != 0, let bias = p.bias {
+      all.append(UnsafeBufferPointer(start: bias, count: Int(p.n)).map { Double($0) })
+    }
+    if p.has_residual != 0, let residual = p.residual {
+      all.append(Reference.results(p, residual, row: row, leading: p.ldr))
+    }
+    return all
+  }
+
   func worstError(c: UnsafeRawPointer, after worst: Double) -> Double {
     var worst = worst
     for i in values.indices {
+      let row = Reference.results(p, c, row: i, leading: p.ldc)
       var value = 0.0
-      for j in signs.indices { value += signs[j] * Reference.result(p, c, i * Int(p.ldc) + j) }
+      for j in signs.indices { value += signs[j] * row[j] }
       worst = largest(worst, abs(value - values[i]), per: magnitudes[i])
     }
     return worst

@@ -15,15 +15,19 @@ final class GEMMWeights: @unchecked Sendable {
   init(_ sizes: hone_gemm, _ type: StoredType, seed: UInt64, pages: String) throws {
     let rows = Int(sizes.trans_b == 0 ? sizes.k : sizes.n)
     let count = rows * Int(sizes.ldb) * max(1, Int(sizes.batch))
-    elements = try OperandBuffer((count * type.bits + 7) / 8, pages: pages)
+    elements = try OperandBuffer(
+      (count * type.bits + 7) / 8, pages: pages, content: "uniform \(type) \(seed)"
+    ) {
+      var generator = SeededGenerator(seed: seed)
+      $0.fillUniform(as: type, count, &generator)
+    }
     hasZeros = sizes.zero_points != 0
     let groups = sizes.group > 0 ? (sizes.k + sizes.group - 1) / sizes.group : 1
     let scaleCount = Int(groups * sizes.n)
     scales =
       type.isScaled ? try OperandBuffer(scaleCount * (sizes.group > 0 ? 2 : 4), pages: pages) : nil
     zeros = hasZeros ? try OperandBuffer(scaleCount, pages: pages) : nil
-    var generator = SeededGenerator(seed: seed)
-    elements.fillUniform(as: type, count, &generator)
+    var generator = SeededGenerator(seed: seed ^ 0x5CA1E)
     if type.isScaled { fillScales(type, scaleCount, isHalf: sizes.group > 0, &generator) }
   }
 

@@ -1,4 +1,4 @@
-// UniformValues.swift: operands full of random floats, on all cores: making them is the dearest part of tuning large problems.
+// UniformValues.swift: operands full of random values, on all cores: making them is the dearest part of tuning large problems.
 
 internal import Dispatch
 internal import HoneCore
@@ -10,10 +10,19 @@ enum UniformValues {
   /// Uniform in -0.5 ..< 0.5, exact in a float; the same values for the same seed, however many cores there are.
   static func fill(_ base: UnsafeMutablePointer<Float>, count: Int, seed: UInt64) {
     nonisolated(unsafe) let base = base
+    blocks(count, seed: seed) { range, generator in
+      fill(base + range.lowerBound, count: range.count, &generator)
+    }
+  }
+
+  /// Calls `body` for all of 0..<count, range by range, on all cores. Ranges begin at multiples of 2¹⁶, each with a generator of its own.
+  static func blocks(
+    _ count: Int, seed: UInt64, _ body: @Sendable (Range<Int>, inout SeededGenerator) -> Void
+  ) {
     DispatchQueue.concurrentPerform(iterations: (count + block - 1) / block) { index in
       let first = index * block
       var generator = SeededGenerator(seed: seed &+ UInt64(index) &* 0xD134_2543_DE82_EF95)
-      fill(base + first, count: min(block, count - first), &generator)
+      body(first..<min(first + block, count), &generator)
     }
   }
 
