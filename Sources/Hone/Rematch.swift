@@ -23,6 +23,7 @@ public enum Rematch {
       problem: entry.problem, backends: context.backends, host: context.facts, cores: cores)
     let copies = OperandCopies.count(
       for: entry.problem, operation: job.operation, policy: entry.policy, host: context.facts)
+    OperandMemory.renew()
     let rotation = OperandRotation(
       try job.operation.makeOperands(
         for: entry.problem, seed: seed, copies: copies, pages: entry.policy.pages))

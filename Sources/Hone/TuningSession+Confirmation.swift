@@ -1,5 +1,7 @@
 // TuningSession+Confirmation.swift: the end of a session, in which every claim must be shown once more.
 
+internal import HoneOperations
+
 extension TuningSession {
   /// Of the budget, at most.
   private static let confirmationShare = 0.15
@@ -15,6 +17,7 @@ extension TuningSession {
     var waiting = tuners.filter(\.needsConfirmation).sorted {
       (confirmationSeconds($0), $0.position) < (confirmationSeconds($1), $1.position)
     }
+    OperandMemory.renew()
     while !interrupted(), let tuner = waiting.first {
       waiting.removeFirst()
       let left = secondsToEnd - limitReserve

@@ -77,6 +77,7 @@ public final class TuningSession {
     deadline = Deadline(in: options.budgetSeconds, clock: instruments.clock)
     let workload = try options.workload.normalised(by: Operations.all)
     _ = try Strategies.type(named: options.strategy)
+    OperandMemory.renew()
     database = try? Database(path: options.database)
     try measureMissingLimits()
     tuners = try makeTuners(workload)

@@ -34,6 +34,11 @@ struct HoneBench {
       }
       exit(arguments.contains("--help") ? 0 : 64)
     }
+    // Some take a folder to write to: `--help` is none.
+    guard !arguments.contains("--help") else {
+      print("usage: hone-bench \(benchmark.name) \(benchmark.usage)")
+      exit(0)
+    }
     do {
       try benchmark.run(Array(arguments.dropFirst()))
     } catch {

@@ -23,7 +23,8 @@ final class GEMMOracle {
     bound = Self.bound(p, type)
     let steps = Double(p.m) * Double(p.n) * Double(max(p.k, 1)) * Double(max(p.batch, 1))
     let isSmall = steps <= 0x1p24
-    let sample = isSmall ? Array(0..<Int(p.m)) : Self.sample(Int(p.m))
+    let sample =
+      isSmall ? Array(0..<Int(p.m)) : Self.sample(Int(p.m), between: steps > 0x1p31 ? 2 : 6)
     // An activation is not linear: there is nothing to project.
     let projects = sample.count < Int(p.m) && p.activation == Int32(HONE_ACTIVATION_NONE)
     var sums = GEMMOracleSums(
@@ -62,10 +63,11 @@ final class GEMMOracle {
     return roundings * unit + Reference.roundingOfA(p) + Reference.roundingOfC(p)
   }
 
-  /// First, last, and six in between.
-  private static func sample(_ m: Int) -> [Int] {
+  /// First, last, and some in between: fewer of the largest, whose oracle would take longer than their samples.
+  private static func sample(_ m: Int, between count: Int) -> [Int] {
     var generator = SeededGenerator(seed: UInt64(m))
-    return Array(Set([0, m - 1] + (0..<6).map { _ in Int.random(in: 0..<m, using: &generator) }))
+    return Array(
+      Set([0, m - 1] + (0..<count).map { _ in Int.random(in: 0..<m, using: &generator) }))
   }
 }
 

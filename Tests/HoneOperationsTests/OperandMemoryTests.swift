@@ -45,6 +45,15 @@ struct OperandMemoryTests {
     #expect(buffer.base[0] == UInt8(ascii: "d") && buffer.base[Self.count - 1] == UInt8(ascii: "d"))
   }
 
+  @Test("after renewing, nothing that was used before is used again")
+  func renewed() throws {
+    var fills = 0
+    let first = try Self.buffer("e of content", fills: &fills).base
+    OperandMemory.renew()
+    let buffer = try Self.buffer("e of content", fills: &fills)
+    #expect(fills == 2 && buffer.base != first)
+  }
+
   @Test("the same operands come of a seed whether their memory is new or used")
   func seeds() throws {
     func sample() throws -> [Float] {
