@@ -15,6 +15,7 @@ final class EmbeddingBagOperands: Operands, @unchecked Sendable {
   private let weights: OperandBuffer<Float>?
   private let output: OperandBuffer<UInt8>
   private let arguments: UnsafeMutablePointer<hone_embedding_bag>
+  private var oracle: EmbeddingBagOracle?
 
   init(problem: Problem, seed: UInt64, copies: Int, pages: String) throws {
     self.problem = problem
@@ -70,9 +71,13 @@ final class EmbeddingBagOperands: Operands, @unchecked Sendable {
   var outputBytes: UnsafeRawBufferPointer { .init(start: output.base, count: output.bytes) }
 
   func prove(copy: Int) -> Proof {
-    EmbeddingBagOracle.proof(
-      arguments[copy % copies], EmbeddingBagOperation.rowType(of: problem),
-      EmbeddingBagOperation.outputType(of: problem))
+    let index = copy % copies
+    if oracle?.copy != index {
+      oracle = EmbeddingBagOracle(
+        arguments[index], EmbeddingBagOperation.rowType(of: problem),
+        EmbeddingBagOperation.outputType(of: problem), copy: index)
+    }
+    return oracle!.proof()
   }
 
   /// Start of each bag: lengths vary by half around the mean and add up to `lookups`.

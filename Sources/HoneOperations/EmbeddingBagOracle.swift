@@ -6,20 +6,27 @@ internal import KernelReference
 
 /// An element's error relative to the sum of the magnitudes of its terms; sums of `length` terms in f32 keep it under
 /// (length + 6) · 2⁻²⁴, and the rounding to the output's type adds its own (Contract/EmbeddingBag.md).
-enum EmbeddingBagOracle {
-  static func proof(
-    _ p: hone_embedding_bag, _ type: BagRowType, _ outputType: BagOutputType
-  ) -> Proof {
-    let bags = Int(p.bags)
-    let isSmall = Double(p.index_count) * Double(p.dim) <= 0x1p24
-    let step = isSmall ? 1 : max(1, bags / 1000)
+final class EmbeddingBagOracle {
+  let copy: Int
+  private let p: hone_embedding_bag
+  private let outputType: BagOutputType
+  private let isSmall: Bool
+  /// Every candidate is held to the same sums: they are made once.
+  private let bags: [(bag: Int, expected: ExpectedBag)]
+
+  init(_ p: hone_embedding_bag, _ type: BagRowType, _ outputType: BagOutputType, copy: Int) {
+    (self.p, self.outputType, self.copy) = (p, outputType, copy)
+    let count = Int(p.bags)
+    isSmall = Double(p.index_count) * Double(p.dim) <= 0x1p24
+    let step = isSmall ? 1 : max(1, count / 1000)
+    let compared = Set(stride(from: 0, to: count, by: step)).union(count > 0 ? [count - 1] : [])
+    bags = compared.map { ($0, Reference.embeddingBag(p, type, bag: $0)) }
+  }
+
+  func proof() -> Proof {
     var worst = 0.0
-    var longest = 0
-    let compared = Set(stride(from: 0, to: bags, by: step)).union(bags > 0 ? [bags - 1] : [])
     let rounding = outputType.rounding
-    for bag in compared {
-      let expected = Reference.embeddingBag(p, type, bag: bag)
-      longest = max(longest, expected.length)
+    for (bag, expected) in bags {
       for d in 0..<Int(p.dim) {
         guard let output = p.output else { continue }
         let value = outputType.element(
@@ -30,9 +37,10 @@ enum EmbeddingBagOracle {
         worst = largest(worst, beyond, per: expected.magnitudes[d])
       }
     }
+    let longest = bags.reduce(0) { max($0, $1.expected.length) }
     return Proof(
       oracle: isSmall ? "double" : "double-sampled", error: worst,
       bound: (Double(longest) + 6) * 0x1p-24 * (1 + rounding.relative) + rounding.relative,
-      compared: compared.count * Int(p.dim))
+      compared: bags.count * Int(p.dim))
   }
 }

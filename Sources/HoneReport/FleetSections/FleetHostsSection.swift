@@ -34,7 +34,8 @@ public enum FleetHostsSection: FleetSection {
   private static func cells(_ host: FleetHost, _ marks: String) -> [Cell] {
     let hardware = host.description
     let limits = host.subject.limits
-    let cores = hardware.coreCount ?? 1
+    // What was measured, not what more cores could do at most: a host may have been measured on some of its cores.
+    let cores = limits?.limits.map(\.cores).max() ?? 1
     return [
       Cell(marked(host.name, marks), .text(host.name)), Cell(host.hardwareClass),
       Cell(host.database), Cell(host.machines.joined(separator: " ")),
