@@ -1,20 +1,7 @@
 /* attention-driver.c: loads a kernel library and runs every attention row on random problems against the definition in double.
  * Plain C like gemm-driver.c: for cross compilers and emulators, and for AddressSanitizer, where operands and workspace end at
  * memory that nobody may touch. Prints one line a failure and a summary; exit code 0 when all is right. */
-#include <dlfcn.h>
-#include <math.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-
-#include "hone_kernel.h"
-
-static unsigned long long state = 1;
-
-static long next(long limit) {
-  state = state * 6364136223846793005ull + 1442695040888963407ull;
-  return (long)(state >> 33) % limit;
-}
+#include "row-driver.h"
 
 /* What a type word says of one operand: "f32", "bf16", "f16" or "s8". */
 typedef struct {
@@ -124,7 +111,7 @@ static int run(const hone_kernel_row *row) {
   g.q = q, g.k = k, g.v = v, g.o = o, g.bias = bias, g.bias_row_stride = g.lk, g.slopes = slopes, g.k_scales = g.v_scales = scales;
   g.scale_row_stride = 1, g.scale_head_stride = length, g.scale_batch_stride = length * g.kv_heads;
   int64_t parameters[HONE_KERNEL_MAX_PARAMETERS];
-  for (int i = 0; i < row->parameter_count; i++) parameters[i] = row->parameters[i].default_value;
+  take_defaults(row, parameters);
   int64_t bytes = row->workspace(&g, parameters, 1);
   void *workspace = bytes > 0 ? aligned_alloc(64, (size_t)(bytes + 63) / 64 * 64) : NULL;
   hone_kernel_team team = {0, 1, NULL, NULL};
@@ -143,19 +130,4 @@ static int run(const hone_kernel_row *row) {
   return bad;
 }
 
-int main(int argc, char **argv) {
-  void *library = argc > 1 ? dlopen(argv[1], RTLD_NOW) : NULL;
-  if (!library) return fprintf(stderr, "cannot open: %s\n", argc > 1 ? dlerror() : "no library"), 2;
-  int32_t (*describe)(uint32_t, hone_kernel_row *) =
-      (int32_t(*)(uint32_t, hone_kernel_row *))dlsym(library, "hone_kernel_row_describe");
-  if (!describe) return fprintf(stderr, "no manifest\n"), 2;
-  hone_kernel_row row = {.struct_size = sizeof row};
-  int found = 0, failures = 0;
-  for (uint32_t index = 0; describe(index, &row) == HONE_KERNEL_OK; index++) {
-    if (strcmp(row.operation, "attention")) continue;
-    found++;
-    for (int i = 0; i < 60; i++) failures += run(&row);
-  }
-  printf("%d rows, %d failures\n", found, failures);
-  return found == 0 || failures != 0;
-}
+int main(int argc, char **argv) { return drive(argc, argv, "attention", "", run); }

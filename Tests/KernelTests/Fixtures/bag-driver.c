@@ -2,20 +2,7 @@
  * Plain C, so that it can be built by any cross compiler and run under an emulator. Buffers have no slack, so that a build with
  * AddressSanitizer sees what a kernel built with it touches. Prints one line a failure and a summary; exit code 0 when every row
  * computed every problem. */
-#include <dlfcn.h>
-#include <math.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-
-#include "hone_kernel.h"
-
-static unsigned long long state = 1;
-
-static unsigned next(unsigned limit) {
-  state = state * 6364136223846793005ull + 1442695040888963407ull;
-  return (unsigned)(state >> 33) % limit;
-}
+#include "row-driver.h"
 
 /* The bits of a small number of few digits in bfloat16 or IEEE binary16. */
 static uint16_t half(float value, int is_binary16) {
@@ -121,7 +108,7 @@ static int run(const hone_kernel_row *row) {
   p.table = table, p.offsets = offsets, p.indices = indices;
   p.weights = p.pooling == HONE_POOL_SUM && next(2) ? weights : NULL;
   int64_t parameters[HONE_KERNEL_MAX_PARAMETERS];
-  for (int i = 0; i < row->parameter_count; i++) parameters[i] = row->parameters[i].default_value;
+  take_defaults(row, parameters);
   hone_kernel_team team = {0, 1, NULL, NULL};
   int bad = row->run(&p, parameters, NULL, &team) != HONE_KERNEL_OK;
   for (long b = 0, begin = 0; b < bags && !bad; begin += lengths[b++])
@@ -141,19 +128,4 @@ static int run(const hone_kernel_row *row) {
   return bad;
 }
 
-int main(int argc, char **argv) {
-  void *library = argc > 1 ? dlopen(argv[1], RTLD_NOW) : NULL;
-  if (!library) return fprintf(stderr, "cannot open: %s\n", argc > 1 ? dlerror() : "no library"), 2;
-  int32_t (*describe)(uint32_t, hone_kernel_row *) =
-      (int32_t(*)(uint32_t, hone_kernel_row *))dlsym(library, "hone_kernel_row_describe");
-  if (!describe) return fprintf(stderr, "no manifest\n"), 2;
-  hone_kernel_row row = {.struct_size = sizeof row};
-  int rows = 0, failures = 0;
-  for (uint32_t index = 0; describe(index, &row) == HONE_KERNEL_OK; index++) {
-    if (strcmp(row.operation, "embedding-bag")) continue;
-    rows++;
-    for (int i = 0; i < 60; i++) failures += run(&row);
-  }
-  printf("%d rows, %d failures\n", rows, failures);
-  return rows == 0 || failures != 0;
-}
+int main(int argc, char **argv) { return drive(argc, argv, "embedding-bag", "", run); }

@@ -1,20 +1,7 @@
 /* gemm-driver.c: loads a kernel library and runs every gemm row on random problems against a loop in double.
  * Plain C, so that it can be built by any cross compiler and run under an emulator, and under AddressSanitizer, where a matrix ends at
  * forbidden memory. Prints one line a failure and a summary; exit code 0 when every row computed every problem. */
-#include <dlfcn.h>
-#include <math.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-
-#include "hone_kernel.h"
-
-static unsigned long long state = 1;
-
-static unsigned next(unsigned limit) {
-  state = state * 6364136223846793005ull + 1442695040888963407ull;
-  return (unsigned)(state >> 33) % limit;
-}
+#include "row-driver.h"
 
 static float *matrix(long rows, long ld) {
   float *p = malloc((size_t)(rows * ld) * sizeof(float) + (rows * ld == 0));
@@ -36,7 +23,7 @@ static int run(const hone_kernel_row *row) {
                  .trans_b = tb, .alpha = scales[next(4)], .beta = scales[next(4)], .batch = batch};
   g.a_batch_stride = (ta ? k : m) * lda, g.b_batch_stride = (tb ? n : k) * ldb, g.c_batch_stride = m * ldc;
   int64_t parameters[HONE_KERNEL_MAX_PARAMETERS];
-  for (int i = 0; i < row->parameter_count; i++) parameters[i] = row->parameters[i].default_value;
+  take_defaults(row, parameters);
   /* Rows for large problems compute one product in a call. */
   if (row->check(&g, parameters) == HONE_KERNEL_UNSUPPORTED) g.batch = batch = 1;
   float *a = matrix(batch * (ta ? k : m), lda), *b = matrix(batch * (tb ? n : k), ldb), *c = matrix(batch * m, ldc);
@@ -115,7 +102,7 @@ static int run_packed(const hone_kernel_row *row) {
   float *a = matrix(m, k), *c = matrix(m, n);
   g.a = a, g.b = b, g.c = c, g.b_scales = scaled ? scales : NULL, g.b_zeros = g.zero_points ? zeros : NULL;
   int64_t parameters[HONE_KERNEL_MAX_PARAMETERS];
-  for (int i = 0; i < row->parameter_count; i++) parameters[i] = row->parameters[i].default_value;
+  take_defaults(row, parameters);
   hone_kernel_team team = {0, 1, NULL, NULL};
   void *packed = aligned_alloc(64, (size_t)(row->packed_bytes(&g) + 64) / 64 * 64);
   int bad = row->pack(&g, packed, &team) != HONE_KERNEL_OK;
@@ -138,20 +125,7 @@ static int run_packed(const hone_kernel_row *row) {
   return bad;
 }
 
-int main(int argc, char **argv) {
-  void *library = argc > 1 ? dlopen(argv[1], RTLD_NOW) : NULL;
-  if (!library) return fprintf(stderr, "cannot open: %s\n", argc > 1 ? dlerror() : "no library"), 2;
-  int32_t (*describe)(uint32_t, hone_kernel_row *) =
-      (int32_t(*)(uint32_t, hone_kernel_row *))dlsym(library, "hone_kernel_row_describe");
-  if (!describe) return fprintf(stderr, "no manifest\n"), 2;
-  hone_kernel_row row = {.struct_size = sizeof row};
-  int rows = 0, failures = 0;
-  for (uint32_t index = 0; describe(index, &row) == HONE_KERNEL_OK; index++) {
-    /* Other types of A and C share the entry points of these. */
-    if (strcmp(row.operation, "gemm") || strncmp(row.data_types, "f32", 3)) continue;
-    rows++;
-    for (int i = 0; i < 60; i++) failures += row.pack ? run_packed(&row) : run(&row);
-  }
-  printf("%d rows, %d failures\n", rows, failures);
-  return rows == 0 || failures != 0;
-}
+static int run_either(const hone_kernel_row *row) { return row->pack ? run_packed(row) : run(row); }
+
+/* Other types of A and C share the entry points of these. */
+int main(int argc, char **argv) { return drive(argc, argv, "gemm", "f32", run_either); }
