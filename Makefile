@@ -28,7 +28,7 @@ BLAS_BUILD = $(CC) -std=c11 -O2 -g -fPIC -Wall -Wextra $(CFLAGS) -ICShims/CHone/
   CShims/CHoneBLAS/*.c -shared -Wl,-z,nodelete -Wl,-z,defs $(LDFLAGS)
 BLAS_SONAME := libhone_blas.so.0
 SWIFT_FILES := Package.swift Sources Kernels Tests
-SHELL_FILES := .ci/run .ci/setup.sh .ci/dist.sh .ci/dist-check.sh .ci/fuzz.sh .ci/fuzz-libhone.sh .ci/conditions.sh
+SHELL_FILES := .ci/run .ci/setup.sh .ci/dist.sh .ci/dist-check.sh .ci/fuzz.sh .ci/fuzz-libhone.sh .ci/conditions.sh .ci/asan.sh .ci/asan-gemm.sh
 
 .DEFAULT_GOAL := help
 .PHONY: $(shell sed -n 's/^\([a-z-]*\):.*##.*/\1/p' $(firstword $(MAKEFILE_LIST))) install-files
@@ -147,24 +147,11 @@ test-attention: setup ## prove attention on CASES (20000) random problems of all
 	swift build --build-tests
 	HONE_ATTENTION_CASES=$(or $(CASES),20000) swift test --skip-build --filter AttentionKernelTests
 
-# The kernels of one operation, built with AddressSanitizer for AVX-512. $(1): its driver, $(2): the operation that is left out.
-define ASAN
-	@mkdir -p .build/asan-$(1)
-	swiftc -emit-library -sanitize=address -enable-experimental-feature Embedded -wmo -O -parse-as-library -swift-version 6 \
-	  -D HONE_ISA_x86v4 -D HONE_LANES_16 -D HONE_REGISTERS_32 -D HONE_FMA -D HONE_WITHOUT_GEMM -D HONE_WITHOUT_$(2) \
-	  -Xcc -march=x86-64-v4 -no-static-stdlib -I CShims/CIntrinsics/include -I CShims/CHoneKernel/include \
-	  -module-name Kernels_x86v4 Kernels/Builds/x86v4/*/*.swift -Xlinker --version-script=$(CURDIR)/Kernels/exports.map -lm \
-	  -o .build/asan-$(1)/kernels.so 2>&1 | grep -v "Cannot export local symbol" || true
-	clang -fsanitize=address -O1 -g $(HONE_INCLUDES) Tests/KernelTests/Fixtures/$(1)-driver.c \
-	  -o .build/asan-$(1)/driver -ldl -lm
-	.build/asan-$(1)/driver $(CURDIR)/.build/asan-$(1)/kernels.so
-endef
-
-asan-attention: ## run attention's rows, built with AddressSanitizer for AVX-512, on operands that end at forbidden memory
-	$(call ASAN,attention,EmbeddingBag)
+asan-attention: ## prove attention's rows, built with AddressSanitizer for each level of this CPU, RUNS (400) random problems each
+	.ci/asan.sh attention .build/asan-attention $(or $(RUNS),400) -D HONE_WITHOUT_GEMM -D HONE_WITHOUT_EmbeddingBag
 
 asan-bag: ## the same for the rows of embedding-bag
-	$(call ASAN,bag,Attention)
+	.ci/asan.sh bag .build/asan-bag $(or $(RUNS),400) -D HONE_WITHOUT_GEMM -D HONE_WITHOUT_Attention
 
 GEMM_ASAN := .build/asan-gemm
 asan-gemm: build ## prove GEMM built with AddressSanitizer for each level of this CPU, and count the memory of CALLS (1000000) calls (minutes)

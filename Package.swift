@@ -84,13 +84,14 @@ func layer(_ name: String, _ dependencies: [Target.Dependency], c: [String] = []
     exclude: ["README.md"], swiftSettings: strict)
 }
 
+/// - Parameter settings: beside the strict ones.
 func tests(
   _ name: String, _ dependencies: [Target.Dependency], exclude: [String] = [],
-  resources: [Resource]? = nil
+  resources: [Resource]? = nil, settings: [SwiftSetting] = []
 ) -> Target {
   .testTarget(
     name: name, dependencies: dependencies, exclude: exclude, resources: resources,
-    swiftSettings: strict)
+    swiftSettings: strict + settings)
 }
 
 let shims: [Target] = [
@@ -219,7 +220,9 @@ let testTargets: [Target] = [
     "KernelTests",
     [
       "HoneBackends", "HoneOperations", "HoneHost", "HoneCore", "KernelReference", "CHoneKernel",
-    ], exclude: ["Fixtures"]),
+    ], exclude: ["Fixtures"],
+    // Filling, poisoning and comparing operands element by element takes longer than the kernels.
+    settings: [.unsafeFlags(["-O"])]),
   tests(
     "HoneABITests",
     [

@@ -16,7 +16,6 @@ _Static_assert((int)HONE_ARITHMETIC_EXACT == HONE_COMPUTE_EXACT && (int)HONE_ARI
                    (int)HONE_ARITHMETIC_BF16 == HONE_COMPUTE_BF16, "the same numbers");
 _Static_assert(sizeof(hone__kernel_gemm) <= sizeof(hone__arguments), "room for a gemm");
 _Static_assert(sizeof(hone__kernel_bag) <= sizeof(hone__arguments), "room for an embedding-bag");
-_Static_assert(sizeof(hone__kernel_attention) <= sizeof(hone__arguments), "room for an attention");
 
 static void fill_gemm(hone__kernel_gemm *p, const hone__call *call, const hone__operands *operands) {
   const int64_t *sizes = call->sizes;
@@ -63,61 +62,25 @@ static void fill_bag(hone__kernel_bag *p, const hone__call *call, const hone__op
                           .output = operands->out};
 }
 
-static void fill_attention(hone__kernel_attention *p, const hone__call *call, const hone__operands *operands) {
-  const int64_t *sizes = call->sizes;
-  int64_t dim = sizes[A_DIM];
-  bool by_head = sizes[A_LAYOUT] == HONE_LAYOUT_BHSD;
-  int64_t q_head = by_head ? sizes[A_LQ] * dim : dim, q_row = by_head ? dim : sizes[A_HEADS] * dim;
-  int64_t k_head = by_head ? sizes[A_LK] * dim : dim, k_row = by_head ? dim : sizes[A_GROUPS] * dim;
-  int64_t q_batch = sizes[A_HEADS] * sizes[A_LQ] * dim, k_batch = sizes[A_GROUPS] * sizes[A_LK] * dim;
-  static const int32_t masks[] = {HONE_MASK_NONE, HONE_MASK_CAUSAL_BOTTOM_RIGHT, HONE_MASK_CAUSAL_TOP_LEFT};
-  *p = (hone__kernel_attention){.struct_size = sizeof *p,
-                                .batch = sizes[A_BATCH],
-                                .heads = sizes[A_HEADS],
-                                .kv_heads = sizes[A_GROUPS],
-                                .lq = sizes[A_LQ],
-                                .lk = sizes[A_LK],
-                                .head_dim = dim,
-                                .q_batch_stride = q_batch,
-                                .q_head_stride = q_head,
-                                .q_row_stride = q_row,
-                                .k_batch_stride = k_batch,
-                                .k_head_stride = k_head,
-                                .k_row_stride = k_row,
-                                .v_batch_stride = k_batch,
-                                .v_head_stride = k_head,
-                                .v_row_stride = k_row,
-                                .o_batch_stride = q_batch,
-                                .o_head_stride = q_head,
-                                .o_row_stride = q_row,
-                                .scale = (float)call->factors[0],
-                                .mask = masks[sizes[A_MASK]],
-                                .q = operands->in[0],
-                                .k = operands->in[1],
-                                .v = operands->in[2],
-                                .o = operands->out,
-                                .lse = operands->lse};
-}
-
 void hone__arguments_fill(hone__arguments *arguments, const hone__call *call, const hone__operands *operands) {
   if (call->kind == HONE__GEMM) fill_gemm((void *)arguments, call, operands);
   else if (call->kind == HONE__BAG) fill_bag((void *)arguments, call, operands);
-  else fill_attention((void *)arguments, call, operands);
+  else hone__attention_fill(arguments, call, operands);
 }
 
 /* ---- Checks ---- */
 
-static hone_status need(const void *pointer, const char *name) {
+hone_status hone__operand_needed(const void *pointer, const char *name) {
   return pointer != NULL ? HONE_OK : hone__fail(HONE_ERROR_ARGUMENT, "the operand '%s' is null.", name);
 }
 
 static hone_status check_gemm(const hone__call *call, const hone__operands *operands) {
   const int64_t *sizes = call->sizes;
   if (sizes[G_M] == 0 || sizes[G_N] == 0) return HONE_OK;
-  hone_status status = need(operands->out, "c");
+  hone_status status = hone__operand_needed(operands->out, "c");
   if (status != HONE_OK || sizes[G_K] == 0 || call->factors[0] == 0) return status;
-  status = need(operands->in[0], "a");
-  return status != HONE_OK ? status : need(operands->in[1], "b");
+  status = hone__operand_needed(operands->in[0], "a");
+  return status != HONE_OK ? status : hone__operand_needed(operands->in[1], "b");
 }
 
 /* ---- Indices and offsets ---- */
@@ -204,25 +167,15 @@ static hone_status check_bag(const hone__call *call, const hone__operands *opera
   if (weighted != (operands->in[3] != NULL) && (sizes[B_COUNT] > 0 || !weighted))
     return hone__fail(HONE_ERROR_ARGUMENT, weighted ? "the operand 'weights' is null." : "weights are given; the shape says there are none.");
   if (sizes[B_BAGS] == 0 || sizes[B_DIM] == 0) return HONE_OK;
-  hone_status status = need(operands->out, "output");
-  if (status == HONE_OK && sizes[B_POOLING] != HONE_POOLING_NONE) status = need(operands->in[2], "offsets");
-  if (status == HONE_OK && sizes[B_COUNT] > 0) status = need(operands->in[0], "table");
-  if (status == HONE_OK && sizes[B_COUNT] > 0) status = need(operands->in[1], "indices");
+  hone_status status = hone__operand_needed(operands->out, "output");
+  if (status == HONE_OK && sizes[B_POOLING] != HONE_POOLING_NONE) status = hone__operand_needed(operands->in[2], "offsets");
+  if (status == HONE_OK && sizes[B_COUNT] > 0) status = hone__operand_needed(operands->in[0], "table");
+  if (status == HONE_OK && sizes[B_COUNT] > 0) status = hone__operand_needed(operands->in[1], "indices");
   return status == HONE_OK && sizes[B_UNCHECKED] == 0 ? check_indices(call, operands) : status;
-}
-
-static hone_status check_attention(const hone__call *call, const hone__operands *operands) {
-  static const char *const names[] = {"q", "k", "v"};
-  const int64_t *sizes = call->sizes;
-  if (sizes[A_BATCH] == 0 || sizes[A_HEADS] == 0 || sizes[A_LQ] == 0) return HONE_OK;
-  hone_status status = sizes[A_DIM] == 0 ? HONE_OK : need(operands->out, "o");
-  for (int i = 0; i < 3 && status == HONE_OK && sizes[A_DIM] > 0 && (i == 0 || sizes[A_LK] > 0); i++)
-    status = need(operands->in[i], names[i]);
-  return status;
 }
 
 hone_status hone__operands_check(const hone__call *call, const hone__operands *operands) {
   return call->kind == HONE__GEMM  ? check_gemm(call, operands)
          : call->kind == HONE__BAG ? check_bag(call, operands)
-                                   : check_attention(call, operands);
+                                   : hone__attention_check(call, operands);
 }

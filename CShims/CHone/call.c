@@ -6,27 +6,28 @@
 #include <stdio.h>
 #include <string.h>
 
-static hone_status bad_size(const char *name, size_t size) {
+hone_status hone__call_bad_size(const char *name, size_t size) {
   return hone__fail(HONE_ERROR_ARGUMENT, "the struct_size of %s is %zu. Start with the _INIT macro of hone.h.", name, size);
 }
 
-static hone_status start(hone__call *call, int64_t kind, const char *types) {
+hone_status hone__call_start(hone__call *call, int64_t kind, const char *types, const char *const *known, const char *words) {
   memset(call, 0, sizeof *call);
   call->kind = kind;
   if (types == NULL) types = "f32";
-  static const char *const gemm[] = {"f32", "f32f32", "f32bf16", "f32f16", "f32s8", "f32s4", NULL};
-  static const char *const bag[] = {"f32", "f16", "bf16", "u8f32", "u8f16", "u4f32", "u4f16", NULL};
-  static const char *const attention[] = {"f32", "bf16", "f16", "f32bf16", "f32f16", NULL};
-  const char *const *known = kind == HONE__GEMM ? gemm : kind == HONE__BAG ? bag : attention;
   for (size_t i = 0; known[i] != NULL; i++)
     if (strcmp(known[i], types) == 0) {
       strcpy(call->types, types);
       return HONE_OK;
     }
-  return hone__fail(HONE_ERROR_ARGUMENT, "the data types '%.30s' cannot be run here. Choose %s.", types,
-                    kind == HONE__GEMM  ? "f32, f32f32, f32bf16, f32f16, f32s8 or f32s4"
-                    : kind == HONE__BAG ? "f32, f16, bf16, u8f32, u8f16, u4f32 or u4f16"
-                                        : "f32, bf16, f16, f32bf16 or f32f16");
+  return hone__fail(HONE_ERROR_ARGUMENT, "the data types '%.30s' cannot be run here. Choose %s.", types, words);
+}
+
+static hone_status start(hone__call *call, int64_t kind, const char *types) {
+  static const char *const gemm[] = {"f32", "f32f32", "f32bf16", "f32f16", "f32s8", "f32s4", NULL};
+  static const char *const bag[] = {"f32", "f16", "bf16", "u8f32", "u8f16", "u4f32", "u4f16", NULL};
+  bool is_gemm = kind == HONE__GEMM;
+  return hone__call_start(call, kind, types, is_gemm ? gemm : bag,
+                          is_gemm ? "f32, f32f32, f32bf16, f32f16, f32s8 or f32s4" : "f32, f16, bf16, u8f32, u8f16, u4f32 or u4f16");
 }
 
 static bool is_scaled(const hone__call *call) {
@@ -45,8 +46,7 @@ static hone_status check_weights(const hone_gemm_shape *shape, bool constant, co
   return HONE_OK;
 }
 
-/* Rejects numbers that no struct of sizes may hold; the rest is the problem's own check. */
-static hone_status check_sizes(const hone__call *call, size_t count) {
+hone_status hone__call_sizes(const hone__call *call, size_t count) {
   for (size_t i = 0; i < count; i++)
     if (call->sizes[i] < 0 || call->sizes[i] > (int64_t)1 << 40)
       return hone__fail(HONE_ERROR_ARGUMENT, "a size cannot be %lld. Give 0 ... 2^40.", (long long)call->sizes[i]);
@@ -55,7 +55,7 @@ static hone_status check_sizes(const hone__call *call, size_t count) {
 
 hone_status hone__call_gemm(const hone_gemm_shape *shape, bool constant, hone__call *call) {
   if (shape == NULL) return hone__fail(HONE_ERROR_ARGUMENT, "a shape is needed.");
-  if (shape->struct_size < sizeof *shape) return bad_size("hone_gemm_shape", shape->struct_size);
+  if (shape->struct_size < sizeof *shape) return hone__call_bad_size("hone_gemm_shape", shape->struct_size);
   hone_status status = start(call, HONE__GEMM, shape->types);
   if (status == HONE_OK) status = check_weights(shape, constant, call);
   if (status != HONE_OK) return status;
@@ -79,7 +79,7 @@ hone_status hone__call_gemm(const hone_gemm_shape *shape, bool constant, hone__c
   sizes[G_ARITHMETIC] = shape->arithmetic;
   call->factors[0] = shape->alpha + 0.0; /* no negative zero: equal calls have equal bytes */
   call->factors[1] = shape->beta + 0.0;
-  return check_sizes(call, G_LDC + 1);
+  return hone__call_sizes(call, G_LDC + 1);
 }
 
 /* ---- Embedding-bag ---- */
@@ -125,7 +125,7 @@ hone_status hone__call_bag(const hone_embedding_bag_shape *given, hone__call *ca
   if (given == NULL) return hone__fail(HONE_ERROR_ARGUMENT, "a shape is needed.");
   hone_embedding_bag_shape copy = {0};
   const size_t first_version = offsetof(hone_embedding_bag_shape, output);
-  if (given->struct_size < first_version) return bad_size("hone_embedding_bag_shape", given->struct_size);
+  if (given->struct_size < first_version) return hone__call_bad_size("hone_embedding_bag_shape", given->struct_size);
   memcpy(&copy, given, given->struct_size < sizeof copy ? given->struct_size : sizeof copy);
   const hone_embedding_bag_shape *shape = &copy;
   hone_status status = start(call, HONE__BAG, shape->types);
@@ -148,31 +148,8 @@ hone_status hone__call_bag(const hone_embedding_bag_shape *given, hone__call *ca
   sizes[B_FORM] = shape->bag_form;
   sizes[B_SCALES_FIRST] = shape->scales_first;
   sizes[B_DISTRIBUTION] = (int64_t)(intptr_t)hone__distribution_word(shape->distribution == NULL ? "uniform" : shape->distribution);
-  status = check_sizes(call, B_OUTPUT_STRIDE + 1);
+  status = hone__call_sizes(call, B_OUTPUT_STRIDE + 1);
   return status == HONE_OK ? bag_strides(call, row, unit) : status;
-}
-
-hone_status hone__call_attention(const hone_attention_shape *shape, hone__call *call) {
-  if (shape == NULL) return hone__fail(HONE_ERROR_ARGUMENT, "a shape is needed.");
-  if (shape->struct_size < sizeof *shape) return bad_size("hone_attention_shape", shape->struct_size);
-  hone_status status = start(call, HONE__ATTENTION, shape->types);
-  if (status != HONE_OK) return status;
-  if (shape->mask < HONE_MASKED_NOT || shape->mask > HONE_MASKED_CAUSAL_TOP_LEFT)
-    return hone__fail(HONE_ERROR_ARGUMENT, "there is no mask %d.", shape->mask);
-  if (shape->layout != HONE_LAYOUT_BHSD && shape->layout != HONE_LAYOUT_BSHD)
-    return hone__fail(HONE_ERROR_ARGUMENT, "there is no layout %d.", shape->layout);
-  if (!isfinite(shape->scale)) return hone__fail(HONE_ERROR_ARGUMENT, "the scale must be finite.");
-  int64_t *sizes = call->sizes;
-  sizes[A_BATCH] = shape->batch;
-  sizes[A_HEADS] = shape->heads;
-  sizes[A_GROUPS] = shape->kv_heads != 0 ? shape->kv_heads : shape->heads;
-  sizes[A_LQ] = shape->lq;
-  sizes[A_LK] = shape->lk;
-  sizes[A_DIM] = shape->head_dim;
-  sizes[A_MASK] = shape->mask;
-  sizes[A_LAYOUT] = shape->layout;
-  call->factors[0] = shape->scale != 0 ? (double)shape->scale : 1 / sqrt((double)(shape->head_dim > 0 ? shape->head_dim : 1));
-  return check_sizes(call, A_DIM + 1);
 }
 
 /* ---- As problems ---- */
@@ -202,7 +179,7 @@ static hone_status set_weights(hone_problem *problem, const hone__call *call) {
   return status == HONE_OK ? hone_problem_set_attribute(problem, "zeros", sizes[G_ZEROS] ? "y" : "n") : status;
 }
 
-static hone_status set_words(hone_problem *problem, const char *const (*pairs)[2]) {
+hone_status hone__call_words(hone_problem *problem, const char *const (*pairs)[2]) {
   hone_status status = HONE_OK;
   for (size_t i = 0; pairs[i][0] != NULL && status == HONE_OK; i++)
     status = hone_problem_set_attribute(problem, pairs[i][0], pairs[i][1]);
@@ -214,11 +191,10 @@ static hone_status fill(hone_problem *problem, const hone__call *call) {
   static const char *const bag[] = {"rows", "dim", "bags", "lookups", NULL};
   static const char *const attention[] = {"batch", "heads", "kvHeads", "lq", "lk", "headDim", NULL};
   static const char *const *const names[] = {gemm, bag, attention};
-  static const char *const masks[] = {"none", "causal", "causal-top-left"};
   const int64_t *sizes = call->sizes;
   static const char *const poolings[] = {"sum", "mean", "max", "none"}, *const outputs[] = {"f32", "f16", "bf16"};
   bool is_bag = call->kind == HONE__BAG;
-  const char *const words[3][7][2] = {
+  const char *const words[2][7][2] = {
       {{"transA", sizes[G_TRANS_A] ? "t" : "n"},
        {"transB", sizes[G_TRANS_B] ? "t" : "n"},
        {"alpha", factor_word(call->factors[0], true)},
@@ -229,10 +205,9 @@ static hone_status fill(hone_problem *problem, const hone__call *call) {
        {"output", is_bag ? outputs[sizes[B_OUTPUT]] : ""},
        {"scales", sizes[B_SCALES_FIRST] ? "first" : "last"},
        {"distribution", is_bag ? (const char *)(intptr_t)sizes[B_DISTRIBUTION] : ""}},
-      {{"mask", call->kind == HONE__ATTENTION ? masks[sizes[A_MASK]] : ""},
-       {"layout", sizes[A_LAYOUT] == HONE_LAYOUT_BSHD ? "bshd" : "bhsd"}},
   };
-  hone_status status = set_words(problem, words[call->kind]);
+  hone_status status =
+      call->kind == HONE__ATTENTION ? hone__attention_words(problem, call) : hone__call_words(problem, words[call->kind]);
   if (status == HONE_OK) status = set_weights(problem, call);
   if (status == HONE_OK) status = set_sizes(problem, call, names[call->kind]);
   if (status == HONE_OK && !problem->complete) status = hone__fail(HONE_ERROR_ARGUMENT, "%s.", problem->reason);

@@ -167,18 +167,25 @@ static hone_status run(hone_context *context, hone_status ready, const hone__cal
 
 hone_status hone_gemm(hone_context *context, const hone_gemm_shape *shape, const void *a, const void *b, void *c) {
   hone__call call;
-  return run(context, hone__call_gemm(shape, false, &call), &call, &(hone__operands){{a, b}, c, NULL, false});
+  return run(context, hone__call_gemm(shape, false, &call), &call, &(hone__operands){{a, b}, c, NULL, false, NULL});
 }
 
 hone_status hone_embedding_bag(hone_context *context, const hone_embedding_bag_shape *shape, const void *table,
                                const void *indices, const void *offsets, const float *weights, void *output) {
   hone__call call;
   return run(context, hone__call_bag(shape, &call), &call,
-             &(hone__operands){{table, indices, offsets, weights}, output, NULL, false});
+             &(hone__operands){{table, indices, offsets, weights}, output, NULL, false, NULL});
 }
 
 hone_status hone_attention(hone_context *context, const hone_attention_shape *shape, const void *q, const void *k,
                            const void *v, void *o, float *lse) {
   hone__call call;
-  return run(context, hone__call_attention(shape, &call), &call, &(hone__operands){{q, k, v}, o, lse, false});
+  return run(context, hone__call_attention(shape, &call), &call, &(hone__operands){{q, k, v}, o, lse, false, NULL});
+}
+
+hone_status hone_attention_with(hone_context *context, const hone_attention_shape *shape, const hone_attention_operands *operands) {
+  hone__call call;
+  hone__operands all;
+  hone_status status = hone__attention_operands(operands, &all);
+  return status == HONE_OK ? run(context, hone__call_attention(shape, &call), &call, &all) : status;
 }

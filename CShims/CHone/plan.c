@@ -8,8 +8,8 @@
 #include <string.h>
 
 hone__operands hone__weight_operands(const hone_plan *plan, const void *a, void *c) {
-  if (plan->packed != NULL) return (hone__operands){{a, plan->packed}, c, NULL, true};
-  return (hone__operands){{a, plan->weights.elements, plan->weights.scales, plan->weights.zeros}, c, NULL, false};
+  if (plan->packed != NULL) return (hone__operands){{a, plan->packed}, c, NULL, true, NULL};
+  return (hone__operands){{a, plan->weights.elements, plan->weights.scales, plan->weights.zeros}, c, NULL, false, NULL};
 }
 
 static void start_lock(hone_plan *plan) {
@@ -125,7 +125,7 @@ static hone_status not_a_plan(const hone_plan *plan, const char *what) {
 
 hone_status hone_execute_gemm(hone_plan *plan, const void *a, const void *b, void *c) {
   if (plan == NULL || plan->call.kind != HONE__GEMM || plan->weights.elements != NULL) return not_a_plan(plan, "gemm");
-  return check_and_run(plan, (hone__operands){{a, b}, c, NULL, false});
+  return check_and_run(plan, (hone__operands){{a, b}, c, NULL, false, NULL});
 }
 
 hone_status hone_execute_gemm_weights(hone_plan *plan, const void *a, void *c) {
@@ -136,12 +136,19 @@ hone_status hone_execute_gemm_weights(hone_plan *plan, const void *a, void *c) {
 hone_status hone_execute_embedding_bag(hone_plan *plan, const void *table, const void *indices, const void *offsets,
                                        const float *weights, void *output) {
   if (plan == NULL || plan->call.kind != HONE__BAG) return not_a_plan(plan, "embedding-bag");
-  return check_and_run(plan, (hone__operands){{table, indices, offsets, weights}, output, NULL, false});
+  return check_and_run(plan, (hone__operands){{table, indices, offsets, weights}, output, NULL, false, NULL});
 }
 
 hone_status hone_execute_attention(hone_plan *plan, const void *q, const void *k, const void *v, void *o, float *lse) {
   if (plan == NULL || plan->call.kind != HONE__ATTENTION) return not_a_plan(plan, "attention");
-  return check_and_run(plan, (hone__operands){{q, k, v}, o, lse, false});
+  return check_and_run(plan, (hone__operands){{q, k, v}, o, lse, false, NULL});
+}
+
+hone_status hone_execute_attention_with(hone_plan *plan, const hone_attention_operands *operands) {
+  if (plan == NULL || plan->call.kind != HONE__ATTENTION) return not_a_plan(plan, "attention");
+  hone__operands all;
+  hone_status status = hone__attention_operands(operands, &all);
+  return status == HONE_OK ? check_and_run(plan, all) : status;
 }
 
 /* ---- Making plans ---- */

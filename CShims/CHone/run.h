@@ -16,13 +16,15 @@ enum { HONE__GEMM, HONE__BAG, HONE__ATTENTION };
 enum { G_M, G_N, G_K, G_LDA, G_LDB, G_LDC, G_TRANS_A, G_TRANS_B, G_GROUP, G_ZEROS, G_ARITHMETIC };
 enum { B_ROWS, B_DIM, B_BAGS, B_COUNT, B_TABLE_STRIDE, B_OUTPUT_STRIDE, B_INDEX_BYTES, B_POOLING, B_WEIGHTED, B_UNCHECKED,
        B_OUTPUT, B_FORM, B_SCALES_FIRST, B_DISTRIBUTION /* address of a word of hone__distribution_word */ };
-enum { A_BATCH, A_HEADS, A_GROUPS, A_LQ, A_LK, A_DIM, A_MASK, A_LAYOUT };
+/* Four times three strides: of batches (pages), heads and rows of q, k, v and o. */
+enum { A_BATCH, A_HEADS, A_GROUPS, A_LQ, A_LK, A_DIM, A_PAGE, A_PAGES, A_TABLE_STRIDE, A_STRIDES, A_MASK = A_STRIDES + 12, A_LAYOUT,
+       A_LENGTHS, A_ALIBI, A_BIAS, A_LEFT, A_RIGHT, A_COUNT };
 
 /* Every byte is set, so that equal calls have equal bytes. */
 typedef struct hone__call {
   int64_t kind;
-  int64_t sizes[14];
-  double factors[2]; /* alpha and beta, or the scale */
+  int64_t sizes[28];
+  double factors[2]; /* alpha and beta, or the scale and the soft-cap */
   char types[16];
 } hone__call;
 
@@ -30,6 +32,15 @@ typedef struct hone__call {
 hone_status hone__call_gemm(const hone_gemm_shape *shape, bool constant, hone__call *call);
 hone_status hone__call_bag(const hone_embedding_bag_shape *shape, hone__call *call);
 hone_status hone__call_attention(const hone_attention_shape *shape, hone__call *call);
+/* Data types that can be run; `words` says them for people. */
+hone_status hone__call_start(hone__call *call, int64_t kind, const char *types, const char *const *known, const char *words);
+/* Rejects numbers that no struct of sizes may hold, of the first `count`; the rest is the problem's own check. */
+hone_status hone__call_sizes(const hone__call *call, size_t count);
+hone_status hone__call_bad_size(const char *name, size_t size);
+/* Sets attributes by name; ends with a NULL. */
+hone_status hone__call_words(hone_problem *problem, const char *const (*pairs)[2]);
+/* Those of an attention. */
+hone_status hone__attention_words(hone_problem *problem, const hone__call *call);
 /* The problem to look up, to be destroyed. */
 hone_status hone__call_problem(const hone__call *call, hone_problem **problem);
 
@@ -40,7 +51,11 @@ typedef struct hone__operands {
   void *out;
   float *lse;
   bool packed; /* b is in a layout of the plan's */
+  const hone_attention_operands *attention; /* NULL: the above is all */
 } hone__operands;
+
+/* What hone__operands means by them; HONE_ERROR_ARGUMENT where there are none. */
+hone_status hone__attention_operands(const hone_attention_operands *given, hone__operands *operands);
 
 #define HONE__ARGUMENT_WORDS 48
 
@@ -50,6 +65,10 @@ typedef struct hone__arguments {
 } hone__arguments;
 
 void hone__arguments_fill(hone__arguments *arguments, const hone__call *call, const hone__operands *operands);
+void hone__attention_fill(hone__arguments *arguments, const hone__call *call, const hone__operands *operands);
+/* A pointer that must not be null; nothing else is. */
+hone_status hone__operand_needed(const void *pointer, const char *name);
+hone_status hone__attention_check(const hone__call *call, const hone__operands *operands);
 /* Null pointers, indices that are no rows, offsets that decrease. */
 hone_status hone__operands_check(const hone__call *call, const hone__operands *operands);
 

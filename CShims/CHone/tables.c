@@ -89,7 +89,7 @@ hone_status hone_bag_tables_execute(hone_bag_tables *tables, const hone_bag_oper
     return hone__fail(HONE_ERROR_ARGUMENT, "the tables were planned before a fork. Create them anew in the child.");
   for (int32_t i = 0; i < tables->count; i++) {
     const hone_bag_operands *o = &operands[i];
-    hone_status status = hone__operands_check(&tables->plans[i]->call, &(hone__operands){{o->table, o->indices, o->offsets, o->weights}, o->output, NULL, false});
+    hone_status status = hone__operands_check(&tables->plans[i]->call, &(hone__operands){{o->table, o->indices, o->offsets, o->weights}, o->output, NULL, false, NULL});
     if (status != HONE_OK) return name_table(status, i);
   }
   char message[400] = "";
@@ -97,7 +97,7 @@ hone_status hone_bag_tables_execute(hone_bag_tables *tables, const hone_bag_oper
   pthread_mutex_lock(lock);
   for (int32_t i = 0; i < tables->count; i++) {
     const hone_bag_operands *o = &operands[i];
-    hone__arguments_fill(&tables->arguments[i], &tables->plans[i]->call, &(hone__operands){{o->table, o->indices, o->offsets, o->weights}, o->output, NULL, false});
+    hone__arguments_fill(&tables->arguments[i], &tables->plans[i]->call, &(hone__operands){{o->table, o->indices, o->offsets, o->weights}, o->output, NULL, false, NULL});
   }
   int32_t code = hone__engine_loaded()->execute(tables->made.handle, tables->pointers, message, sizeof message);
   pthread_mutex_unlock(lock);

@@ -16,7 +16,7 @@ func addAttentionRows(_ catalogue: inout Catalogue) {
     ) {
       tileParameters(&$0)
       $0.linear("pack_k", 0, 1, default: 0, "1 copies each tile of K to rows without gaps")
-      partitionParameter(&$0)
+      partitionParameters(&$0)
     }
     catalogue.add(
       "attention", "bf16s8", "decode",
@@ -44,13 +44,13 @@ func addAttentionRows(_ catalogue: inout Catalogue) {
       AttentionBF16.decode, decodeNarrowParameters)
     catalogue.add(
       "attention", "bf16", "tiled", "online softmax over tiles of keys, bfloat16",
-      AttentionBF16.tiled, tiledParameters)
+      AttentionBF16.tiled, tiledNarrowParameters)
     catalogue.add(
       "attention", "f16", "decode", "few queries, binary16: read once for all heads that share it",
       AttentionF16.decode, decodeNarrowParameters)
     catalogue.add(
       "attention", "f16", "tiled", "online softmax over tiles of keys, binary16",
-      AttentionF16.tiled, tiledParameters)
+      AttentionF16.tiled, tiledNarrowParameters)
     catalogue.add(
       "attention", "f32bf16", "decode",
       "few queries, a cache of bfloat16: read once for all heads that share it",
@@ -79,7 +79,7 @@ func addAttentionRows(_ catalogue: inout Catalogue) {
     catalogue.add(
       "attention", "bf16s8", "tiled",
       "online softmax over tiles of keys, bfloat16, a cache of scaled bytes",
-      AttentionBF16S8.tiled, tiledParameters)
+      AttentionBF16S8.tiled, tiledNarrowParameters)
   }
 #endif
 
@@ -101,11 +101,21 @@ private func decodeParameters(_ list: inout ParameterList, ahead: Int64) {
     "keys between asking for a row and reading it; 0: never")
 }
 
-private func tiledParameters(_ list: inout ParameterList) {
+private func tiledParameters(_ list: inout ParameterList) { tiledParameters(&list, degree: 6) }
+
+/// Outputs of 16 bits are rounded by far more than the shorter polynomial is off.
+private func tiledNarrowParameters(_ list: inout ParameterList) {
+  tiledParameters(&list, degree: 4)
+}
+
+private func tiledParameters(_ list: inout ParameterList, degree: Int64) {
   tileParameters(&list)
   list.linear("pack_k", 0, 1, default: 0, "1 copies each tile of K to rows without gaps")
   list.linear("pack_v", 0, 1, default: 0, "1 copies each tile of V to rows without gaps")
-  partitionParameter(&list)
+  partitionParameters(&list)
+  list.linear(
+    "exp_degree", 4, 6, step: 2, default: degree,
+    "of the polynomial for 2^x: 6 within 1.01 units in the last place, 4 within 2^-18")
 }
 
 private func tileParameters(_ list: inout ParameterList) {
@@ -116,9 +126,12 @@ private func tileParameters(_ list: inout ParameterList) {
   list.doubling("key_tile", 16, 512, default: 256, "keys whose logits are held at a time")
 }
 
-private func partitionParameter(_ list: inout ParameterList) {
+private func partitionParameters(_ list: inout ParameterList) {
   list.linear(
     "partition", 0, 1, default: 0, "threads share 0 blocks of queries in turns, 1 whole heads")
+  list.linear(
+    "prefetch", 0, 2, default: 1,
+    "asks ahead for 0 nothing, 1 rows of the next queries, 2 also the next tile of keys")
 }
 
 /// The entry points of a variant for its element types.

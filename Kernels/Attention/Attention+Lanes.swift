@@ -1,6 +1,7 @@
 // Attention+Lanes.swift: one step of the online softmax: NV vectors of queries against one tile of keys.
 
 import CHoneKernel
+import CIntrinsics
 
 /// The buffers of one lane tile: up to `NV * lanes` queries side by side.
 struct LaneTile {
@@ -24,10 +25,43 @@ struct TilePart {
   let queries: Int
   let key: Int
   let count: Int
+  var ahead: AheadRows
 
   /// Some query does not see some of the keys.
   var isMasked: Bool {
     s.visible(query) < key + count || s.first(query + queries - 1) > key
+  }
+}
+
+/// Rows of O and Q that are asked for while keys are met: with few keys a third of the time would go to waiting for them, and all at
+/// once they would be more than the core can have under way.
+struct AheadRows {
+  var outputs = UnsafeRawPointer(bitPattern: 64).unsafelyUnwrapped
+  var outputRows = 0
+  var queries = UnsafeRawPointer(bitPattern: 64).unsafelyUnwrapped
+  var queryRows = 0
+  var outputStride = 0
+  var queryStride = 0
+  /// Of a row.
+  var bytes = 0
+
+  /// The share of keys j ..< j + step of `count`.
+  @inline(__always)
+  func ask(_ j: Int, _ step: Int, of count: Int) {
+    guard outputRows + queryRows > 0 else { return }
+    ask(outputs, outputStride, outputRows * j / count..<outputRows * (j + step) / count)
+    ask(queries, queryStride, queryRows * j / count..<queryRows * (j + step) / count)
+  }
+
+  @inline(__always)
+  private func ask(_ first: UnsafeRawPointer, _ stride: Int, _ rows: Range<Int>) {
+    for r in rows {
+      var byte = 0
+      while byte < bytes {
+        CIntrinsics_prefetchL2(first + r * stride + byte)
+        byte += 64
+      }
+    }
   }
 }
 
@@ -45,36 +79,43 @@ enum LaneSteps<let NV: Int, let A2: Int, let A4: Int, let A8: Int> {
 
   /// Adds the keys of a key tile: K Q, what the options change, the mask, the softmax, V P.
   @inline(never)
-  static func attend(_ tile: LaneTile, _ keys: KeyTile, _ part: TilePart) {
+  static func attend(_ tile: LaneTile, _ keys: KeyTile, _ part: TilePart, isShort: Bool) {
     let scores = tile.scores + width
-    computeScores(tile, keys, part.count, into: scores)
+    computeScores(tile, keys, part, into: scores)
     if !part.call.isPlain {
       part.call.changeColumns(
         scores, width: width, part.s, part.h, part.query, queries: part.queries, key: part.key,
         count: part.count)
     }
     if part.isMasked { mask(scores, part) }
-    softmax(tile, scores, part.count)
+    if isShort {
+      softmax(tile, scores, part.count, shortExp2)
+    } else {
+      softmax(tile, scores, part.count, exp2)
+    }
     addValues(tile, keys, part.count, scores)
   }
 
   @inline(__always)
   private static func computeScores(
-    _ tile: LaneTile, _ keys: KeyTile, _ count: Int, into scores: UnsafeMutablePointer<Float>
+    _ tile: LaneTile, _ keys: KeyTile, _ part: TilePart, into scores: UnsafeMutablePointer<Float>
   ) {
     let (dim, q, stride) = (tile.dim, UnsafePointer(tile.queries), keys.keyStride)
+    let count = part.count
     var j = 0
     #if HONE_REGISTERS_32
       while j + 8 <= count {
         AttentionTile<8, NV, A8>.scores(
           dim, keys: keys.keys + j * stride, keyStride: stride, queries: q,
           into: scores + j * width)
+        part.ahead.ask(j, 8, of: count)
         j += 8
       }
     #endif
     while j + 4 <= count {
       AttentionTile<4, NV, A4>.scores(
         dim, keys: keys.keys + j * stride, keyStride: stride, queries: q, into: scores + j * width)
+      part.ahead.ask(j, 4, of: count)
       j += 4
     }
     if j + 2 <= count {
@@ -122,7 +163,8 @@ enum LaneSteps<let NV: Int, let A2: Int, let A4: Int, let A8: Int> {
   /// S becomes P; the maxima, sums and decay factors are brought up to date.
   @inline(__always)
   private static func softmax(
-    _ tile: LaneTile, _ scores: UnsafeMutablePointer<Float>, _ count: Int
+    _ tile: LaneTile, _ scores: UnsafeMutablePointer<Float>, _ count: Int,
+    _ power: (FloatVector) -> FloatVector
   ) {
     let end = scores + count * width
     var tops: InlineArray<NV, FloatVector> = zeros()
@@ -139,7 +181,7 @@ enum LaneSteps<let NV: Int, let A2: Int, let A4: Int, let A8: Int> {
       var sum = decay * loadVector(tile.sum + v * lanes)
       var column = scores + v * lanes
       while column < end {
-        let weight = exp2(loadVector(column) - tops[v])
+        let weight = power(loadVector(column) - tops[v])
         storeVector(weight, column)
         sum += weight
         column += width

@@ -42,12 +42,14 @@
         AttentionPairTile<8, NV, A8>.scores(
           pairs, keys: keys.keys + j * stride, keyStride: stride, queries: q, scale: scale,
           into: scores + j * width)
+        part.ahead.ask(j, 8, of: count)
         j += 8
       }
       if j + 4 <= count {
         AttentionPairTile<4, NV, A4>.scores(
           pairs, keys: keys.keys + j * stride, keyStride: stride, queries: q, scale: scale,
           into: scores + j * width)
+        part.ahead.ask(j, 4, of: count)
         j += 4
       }
       if j + 2 <= count {

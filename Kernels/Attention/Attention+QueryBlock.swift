@@ -33,42 +33,46 @@ struct QueryBlock {
     copies = eightRows + tiling.eightRows(call)
   }
 
-  /// - Parameter head: batch times heads plus head.
-  func attend(head: Int, block: Int) {
-    meet(head: head, block: block, load: load, keyTile: keyTile, step: attend)
+  func attend(_ this: BlockPlace, next: BlockPlace) {
+    meet(this, next: next, load: load, keyTile: keyTile, step: attend)
   }
 
   /// The loops: loads the queries of a block, meets each of them with each tile of keys that it sees some of, writes the outputs.
   @inline(__always)
   func meet<Keys>(
-    head: Int, block: Int, load: (LaneTile, _ width: Int, TilePart) -> Void,
+    _ this: BlockPlace, next: BlockPlace, load: (LaneTile, _ width: Int, TilePart) -> Void,
     keyTile: (Sequence, _ h: Int, _ key: Int, _ count: Int) -> Keys,
     step: (LaneTile, _ width: Int, Keys, TilePart) -> Void
   ) {
-    let (b, h) = head.quotientAndRemainder(dividingBy: call.heads)
+    let (b, h) = this.head.quotientAndRemainder(dividingBy: call.heads)
     let s = call.sequence(b)
-    let first = block * tiling.queryTile
+    let first = this.block * tiling.queryTile
     let count = min(tiling.queryTile, s.queries - first)
     guard count > 0 else { return }
     let seen = s.visible(first + count - 1)
     func part(_ start: Int, _ width: Int, _ key: Int, _ keys: Int) -> TilePart {
       TilePart(
         call: call, s: s, h: h, query: first + start, queries: min(width, count - start), key: key,
-        count: keys)
+        count: keys, ahead: AheadRows())
     }
     forEachTile(count) { start, width in
-      clear(tile(start), width, part(start, width, 0, 0))
+      clear(tile(start), width)
       load(tile(start), width, part(start, width, 0, 0))
     }
     var key = s.first(first)
     while key < seen {
       let keys = keyTile(s, h / call.group, key, min(tiling.keyTile, seen - key))
       forEachTile(count) { start, width in
+        if tiling.prefetch.keys { askAhead(s, h, key, seen, part: start, of: count, width) }
         let last = min(start + width, count) - 1
         // Only the keys that the tile's last query sees; the others are masked where they see fewer.
         let most = min(tiling.keyTile, s.visible(first + last) - key)
         if most > 0 && key + most > s.first(first + start) {
-          step(tile(start), width, keys, part(start, width, key, most))
+          var part = part(start, width, key, most)
+          if tiling.prefetch.rows && key + tiling.keyTile >= seen {
+            part.ahead = ahead(part, next, start, width)
+          }
+          step(tile(start), width, keys, part)
         }
       }
       key += tiling.keyTile
@@ -96,11 +100,11 @@ struct QueryBlock {
 
   private func attend(_ tile: LaneTile, _ width: Int, _ keys: KeyTile, _ part: TilePart) {
     switch width / lanes {
-    case 1: LaneSteps<1, 2, 4, 8>.attend(tile, keys, part)
-    case 2: LaneSteps<2, 4, 8, 16>.attend(tile, keys, part)
+    case 1: LaneSteps<1, 2, 4, 8>.attend(tile, keys, part, isShort: tiling.isShort)
+    case 2: LaneSteps<2, 4, 8, 16>.attend(tile, keys, part, isShort: tiling.isShort)
     default:
       #if HONE_FMA
-        LaneSteps<3, 6, 12, 24>.attend(tile, keys, part)
+        LaneSteps<3, 6, 12, 24>.attend(tile, keys, part, isShort: tiling.isShort)
       #endif
     }
   }
@@ -150,13 +154,12 @@ struct QueryBlock {
   }
 
   /// No key met yet.
-  private func clear(_ tile: LaneTile, _ width: Int, _ part: TilePart) {
+  private func clear(_ tile: LaneTile, _ width: Int) {
     for lane in 0..<width {
       tile.top[lane] = lowest
       tile.sum[lane] = 0
     }
     for element in 0..<call.dim * width { tile.outputs[element] = 0 }
-    askAhead(part.s, part.h, part.query, count: part.queries)
   }
 
   /// Scaled queries to their lanes; the lanes beyond the last get zeros.
@@ -186,20 +189,38 @@ struct QueryBlock {
     }
   }
 
-  /// Asks for the output rows of these queries and for the queries of the next block. With few keys a third of the time
-  /// would go to waiting for them: rows are short and far apart where heads are interleaved.
-  private func askAhead(_ s: Sequence, _ h: Int, _ i: Int, count: Int) {
-    let bytes = call.dim * call.q.element.bytes
-    for lane in 0..<count {
-      let next = min(i + lane + tiling.queryTile, s.queries - 1)
-      let query = call.queryRow(call.q, s, h, next)
-      let output = call.queryRow(call.o, s, h, i + lane)
+  /// The output rows of a part's queries, and as many queries of the next block.
+  private func ahead(
+    _ part: TilePart, _ next: BlockPlace, _ start: Int, _ width: Int
+  ) -> AheadRows {
+    let (b, h) = next.head.quotientAndRemainder(dividingBy: call.heads)
+    let s = call.sequence(b)
+    let first = next.block * tiling.queryTile + start
+    return AheadRows(
+      outputs: call.queryRow(call.o, part.s, part.h, part.query), outputRows: part.queries,
+      queries: call.queryRow(call.q, s, h, first),
+      queryRows: max(0, min(width, s.queries - first)), outputStride: call.o.rowStride,
+      queryStride: call.q.rowStride, bytes: call.dim * call.q.element.bytes)
+  }
+
+  /// Asks for K and V of the key tile after the one that begins at `key`: each lane tile of a block for its share.
+  private func askAhead(
+    _ s: Sequence, _ h: Int, _ key: Int, _ seen: Int, part start: Int, of count: Int, _ width: Int
+  ) {
+    let (kvHead, bytes) = (h / call.group, call.dim * call.k.element.bytes)
+    let next = key + tiling.keyTile
+    let first = next + tiling.keyTile * start / count
+    let last = min(seen, next + tiling.keyTile * min(start + width, count) / count)
+    var j = first
+    while j < last {
+      let (k, v) = (call.row(call.k, s, kvHead, j), call.row(call.v, s, kvHead, j))
       var d = 0
       while d < bytes {
-        CIntrinsics_prefetchL2(query + d)
-        CIntrinsics_prefetchL2(output + d)
+        CIntrinsics_prefetchL2(k + d)
+        CIntrinsics_prefetchL2(v + d)
         d += 64
       }
+      j += 1
     }
   }
 

@@ -27,6 +27,15 @@ import CHoneKernel
 /// The unit of query_tile: queries in a full lane tile.
 var queryTileUnit: Int { widest * lanes }
 
+/// What is asked for before it is needed; each includes those before it.
+struct AttentionPrefetch {
+  let rawValue: Int
+  /// Rows of O, and of Q for the next block.
+  var rows: Bool { rawValue >= 1 }
+  /// K and V of the next key tile.
+  var keys: Bool { rawValue >= 2 }
+}
+
 /// Parameters in the order of the catalogue.
 struct AttentionTiling {
   let queryTile: Int
@@ -34,22 +43,27 @@ struct AttentionTiling {
   let packsKeys: Bool
   let packsValues: Bool
   let takesHeads: Bool
+  let prefetch: AttentionPrefetch
+  /// Weights are powers of two within 2⁻¹⁸, not within a unit in the last place.
+  let isShort: Bool
 
   init?(_ parameters: UnsafePointer<Int64>?) {
     guard let p = parameters, 1...Int64(8 * queryTileUnit) ~= p[0], 8...512 ~= p[1],
-      0...1 ~= p[2], 0...1 ~= p[3], 0...1 ~= p[4]
+      0...1 ~= p[2], 0...1 ~= p[3], 0...1 ~= p[4], 0...2 ~= p[5], p[6] == 4 || p[6] == 6
     else { return nil }
     (queryTile, keyTile) = (Int(p[0]), Int(p[1]))
     (packsKeys, packsValues, takesHeads) = (p[2] == 1, p[3] == 1, p[4] == 1)
+    (prefetch, isShort) = (AttentionPrefetch(rawValue: Int(p[5])), p[6] == 4)
   }
 
   /// Of a variant that always copies V, without `pack_v`.
   init?(pairs parameters: UnsafePointer<Int64>?) {
     guard let p = parameters, 1...Int64(8 * queryTileUnit) ~= p[0], 8...512 ~= p[1], p[1] & 1 == 0,
-      0...1 ~= p[2], 0...1 ~= p[3]
+      0...1 ~= p[2], 0...1 ~= p[3], 0...2 ~= p[4]
     else { return nil }
     (queryTile, keyTile) = (Int(p[0]), Int(p[1]))
     (packsKeys, packsValues, takesHeads) = (p[2] == 1, true, p[3] == 1)
+    (prefetch, isShort) = (AttentionPrefetch(rawValue: Int(p[4])), true)
   }
 
   /// Elements between copied rows: one line more than a row, so that rows do not meet in the same cache sets.
@@ -98,36 +112,50 @@ enum TiledAttention<T: AttentionTypes> {
     else { return Int32(HONE_KERNEL_BAD_ARGUMENT) }
     let own = tiling.floats(call) * Int(team.index)
     let block = QueryBlock(call, tiling, workspace.assumingMemoryBound(to: Float.self) + own)
-    tiling.shareBlocks(call, team) { block.attend(head: $0, block: $1) }
+    tiling.shareBlocks(call, team) { block.attend($0, next: $1) }
     return Int32(HONE_KERNEL_OK)
   }
 }
 
 extension AttentionTiling {
-  /// This thread's blocks of queries: `body` gets batch times heads plus head, and the block's number.
+  /// This thread's blocks of queries, each with the one that it takes after it.
   @inline(__always)
   func shareBlocks(
-    _ call: AttentionCall, _ team: hone_kernel_team, _ body: (_ head: Int, _ block: Int) -> Void
+    _ call: AttentionCall, _ team: hone_kernel_team,
+    _ body: (_ this: BlockPlace, _ next: BlockPlace) -> Void
   ) {
     let (thread, threads) = (Int(team.index), Int(team.count))
     let blocks = (call.lq + queryTile - 1) / queryTile
     let heads = call.batch * call.heads
+    guard blocks * heads > 0 else { return }
     if takesHeads {
       // Whole heads: K and V of a head stay in one core's cache.
-      for head in share(of: heads, unit: 1, index: thread, count: threads) {
-        for b in 0..<blocks { body(head, b) }
+      let own = share(of: heads, unit: 1, index: thread, count: threads)
+      let end = own.upperBound * blocks
+      for item in own.lowerBound * blocks..<end {
+        body(BlockPlace(item, blocks), BlockPlace(min(item + 1, end - 1), blocks))
       }
       return
     }
     // Blocks go round the threads, back and forth: with a causal mask late blocks cost more, and each thread gets as many
     // late ones as early ones.
-    var first = 0
-    var isForth = true
-    while first < blocks * heads {
-      let item = first + (isForth ? thread : threads - 1 - thread)
-      if item < blocks * heads { body(item / blocks, item % blocks) }
-      first += threads
-      isForth.toggle()
+    func item(_ round: Int) -> Int {
+      round * threads + (round & 1 == 0 ? thread : threads - 1 - thread)
+    }
+    var round = 0
+    while item(round) < blocks * heads {
+      let next = item(round + 1) < blocks * heads ? item(round + 1) : item(round)
+      body(BlockPlace(item(round), blocks), BlockPlace(next, blocks))
+      round += 1
     }
   }
+}
+
+/// A block of queries of one head.
+struct BlockPlace {
+  /// Batch times heads plus head.
+  let head: Int
+  let block: Int
+
+  init(_ item: Int, _ blocks: Int) { (head, block) = item.quotientAndRemainder(dividingBy: blocks) }
 }

@@ -53,9 +53,9 @@
       else { return Int32(HONE_KERNEL_BAD_ARGUMENT) }
       let own = floats(tiling, call) * Int(team.index)
       let block = QueryBlock(call, tiling, workspace.assumingMemoryBound(to: Float.self) + own)
-      tiling.shareBlocks(call, team) { head, number in
+      tiling.shareBlocks(call, team) {
         block.meet(
-          head: head, block: number, load: { load(call, $0, $1, $2) },
+          $0, next: $1, load: { load(call, $0, $1, $2) },
           keyTile: { keys(block, $0, $1, $2, $3) }, step: step)
       }
       return Int32(HONE_KERNEL_OK)

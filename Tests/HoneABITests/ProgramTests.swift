@@ -21,6 +21,16 @@ struct ProgramTests {
     #expect(run.output.isEmpty && run.errors.isEmpty, "the library prints: \(run.story)")
   }
 
+  @Test(
+    "attention with pages, lengths, window, soft-cap and slopes is right, and wrong ones are refused"
+  )
+  func attention() throws {
+    let scratch = Scratch()
+    let program = try LibHone.program(Repository.fixture("attention.c"), into: scratch)
+    let run = try Run(program, [], environment: ["HONE_DB": "/nowhere", "HOME": "/nowhere"])
+    #expect(run.code == 0 && run.output.isEmpty && run.errors.isEmpty, "\(run.story)")
+  }
+
   @Test("a C++17 program runs plans from several threads at once")
   func cppProgram() throws {
     let scratch = Scratch()
@@ -107,7 +117,7 @@ struct SanitizerTests {
 
   @Test(
     "address and undefined-behaviour sanitizers are clean",
-    arguments: ["program.c", "bad_input.c", "churn.c"])
+    arguments: ["program.c", "bad_input.c", "churn.c", "attention.c"])
   func addresses(fixture: String) throws {
     let scratch = Scratch()
     let program = try LibHone.sanitized(
@@ -116,7 +126,7 @@ struct SanitizerTests {
     let other = Scratch()
     let table = [
       "program.c": [database.path, TunedDatabase.hardwareClass, database.configuration],
-      "churn.c": [database.path, TunedDatabase.hardwareClass, "2000", "500"],
+      "churn.c": [database.path, TunedDatabase.hardwareClass, "2000", "500"], "attention.c": [],
     ]
     let arguments = try table[fixture] ?? ProgramTests.badInputArguments(other)
     let run = try Run(program, arguments, environment: environment)

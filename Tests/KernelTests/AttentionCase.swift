@@ -75,6 +75,8 @@ final class AttentionCase {
   private let lse: FilledBuffer<Float>
   private let extras: AttentionExtras
   private var expected: [Reference.AttentionRow] = []
+  /// Of the last run.
+  private var hasShortExp = false
 
   init(_ shape: AttentionShape) {
     self.shape = shape
@@ -143,6 +145,7 @@ final class AttentionCase {
   /// Runs a variant on poisoned outputs; returns its code and every bit that it may have written.
   func run(_ row: KernelRow, _ parameters: [Int64], threads: Int) -> (code: Int32, bits: [UInt32]) {
     poisonOutputs()
+    hasShortExp = zip(row.parameters, parameters).contains { $0.name == "exp_degree" && $1 < 6 }
     let code = row.runTogether(&problem, parameters, threads: threads)
     let outputs = (0..<o.buffer.count).map { UInt32(o.buffer.base[$0]) }
     return (code, outputs + (0..<lse.count).map { lse.base[$0].bitPattern })
@@ -195,7 +198,7 @@ extension AttentionCase {
     _ b: Int, _ h: Int, _ i: Int, _ start: Int, _ row: Reference.AttentionRow
   ) -> String? {
     let delta = AttentionBound.delta(row, dim: shape.dim)
-    let spread = AttentionBound.spread(row, delta, shape.storage)
+    let spread = AttentionBound.spread(row, delta, shape.storage, hasShortExp: hasShortExp)
     for d in 0..<shape.dim {
       let (value, wanted) = (Double(o.get(start + d)), row.values[d])
       let isRight =
@@ -208,7 +211,7 @@ extension AttentionCase {
     let wanted = row.logSumExp
     let allowed =
       2 * delta + (Double(row.visible) + 8) * 0x1p-24 + abs(wanted) * 0x1p-23
-      + (shape.storage.outer == .bf16 ? 0x1p-17 : 0)
+      + (shape.storage.outer == .bf16 || hasShortExp ? 0x1p-17 : 0)
     let isRight =
       wanted.isFinite
       ? abs(value - wanted) <= allowed : wanted.isNaN ? value.isNaN : value == wanted
@@ -225,10 +228,11 @@ enum AttentionBound {
 
   /// Of an element of the output.
   static func spread(
-    _ row: Reference.AttentionRow, _ delta: Double, _ storage: AttentionStorage
+    _ row: Reference.AttentionRow, _ delta: Double, _ storage: AttentionStorage, hasShortExp: Bool
   ) -> Double {
     let exact = 4 * delta + (2 * Double(row.visible) + 16) * 0x1p-24
-    return (exact + rounding[storage.outer, default: 0]) * row.magnitude
+    let short = hasShortExp ? 0x1p-17 : 0
+    return (exact + short + rounding[storage.outer, default: 0]) * row.magnitude
   }
 
   /// Weights and outputs that are rounded to the type of O.

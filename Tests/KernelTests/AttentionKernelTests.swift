@@ -47,22 +47,26 @@ struct AttentionKernelTests {
   /// `make test-attention` draws as many cases as it wants: HONE_ATTENTION_CASES.
   static let drawn = getenv("HONE_ATTENTION_CASES").flatMap { Int(String(cString: $0)) }
 
+  /// The long run in parts of their own seeds, which the test runner spreads over the cores.
+  private static let parts = 8
+
   @Test(
     "as many random problems of every type as HONE_ATTENTION_CASES says come out as in Double",
-    .enabled(if: drawn != nil, "the long run: make test-attention"))
-  func manyProblems() {
+    .enabled(if: drawn != nil, "the long run: make test-attention"), arguments: 0..<parts)
+  func manyProblems(part: Int) {
     let storages = Set(rows.compactMap { AttentionShape.storage(of: $0.types) })
       .sorted { "\($0)" < "\($1)" }
-    var (generator, runs) = (SeededGenerator(seed: 2026), 0)
-    for index in 0..<(Self.drawn ?? 0) {
+    var (generator, runs) = (SeededGenerator(seed: 2026 + UInt64(part)), 0)
+    let cases = ((Self.drawn ?? 0) + Self.parts - 1) / Self.parts
+    for index in 0..<cases {
       var shape = AttentionShape.random(&generator)
       shape.storage = storages[index % storages.count]
       shape.dim = generator.pick([shape.dim, shape.dim, 64, 80, 96, 128, 160, 256])
       if index % 4 > 0 { shape.options = .random(&generator) }
       runs += check(AttentionCase(shape), &generator, threads: [generator.pick([1, 1, 2, 3])])
     }
-    print("\(runs) runs of \(Self.drawn ?? 0) problems")
-    #expect(runs >= Self.drawn ?? 0)
+    print("part \(part + 1) of \(Self.parts): \(runs) runs of \(cases) problems")
+    #expect(runs >= cases)
   }
 
   @Test("every element type, with random options, comes out as in Double", arguments: 1...12)

@@ -253,13 +253,118 @@ class AttentionTests(unittest.TestCase):
             ("layout", lambda: hone.attention(q, q, q, layout="sbhd")),
             ("equal", lambda: hone.attention(q, q, q[:, :, :2].copy())),
             ("divide", lambda: hone.attention(normal(1, 3, 3, 8), q, q)),
-            ("not contiguous", lambda: hone.attention(q.transpose(0, 2, 1, 3), q, q)),
+            ("not neighbours", lambda: hone.attention(q[:, :, :, ::2], q, q)),
+            ("not neighbours", lambda: hone.attention(q[:, :, ::-1], q, q)),
             ("scale", lambda: hone.attention(q, q, q, scale=float("inf"))),
             ("4 dimensions", lambda: hone.attention(q[0], q, q)),
+            ("window", lambda: hone.attention(q, q, q, window=-2)),
+            ("broadcast", lambda: hone.attention(q, q, q, bias=normal(4, 4))),
+            ("slopes", lambda: hone.attention(q, q, q, slopes=normal(3))),
+            ("together", lambda: hone.attention(q, q, q, q_offsets=np.array([0, 3], np.int32))),
+            ("k_lengths has 2", lambda: hone.attention(q, q, q, k_lengths=np.array([1, 2], np.int32))),
         )
         for message, call in cases:
             with self.assertRaisesRegex(ValueError, message):
                 call()
+
+
+def formula(q, k, v, mask="none", window=None, softcap=0.0, slopes=None, bias=None):
+    """One sequence, [heads, rows, elements] each, in double."""
+    q, k, v = (x.astype(np.float64) for x in (q, k, v))
+    k, v = (np.repeat(x, q.shape[0] // x.shape[0], axis=0) for x in (k, v))
+    logits = np.einsum("hqd,hkd->hqk", q, k) / q.shape[-1] ** 0.5
+    lq, lk = logits.shape[-2:]
+    place = np.arange(lq)[:, None] + (0 if mask == "causal-top-left" else lk - lq)
+    distance = place - np.arange(lk)
+    logits = softcap * np.tanh(logits / softcap) if softcap else logits
+    if slopes is not None:
+        logits = logits - np.asarray(slopes, np.float64)[:, None, None] * np.abs(distance)
+    logits = logits if bias is None else logits + bias
+    hidden = (distance < 0) & (mask != "none")
+    if window is not None:
+        hidden = hidden | (distance > window)
+    logits = np.where(hidden, -np.inf, logits)
+    top = np.maximum(logits.max(-1, keepdims=True, initial=-np.inf), -1e300)
+    weights = np.exp(logits - top)
+    total = weights.sum(-1, keepdims=True)
+    return np.einsum("hqk,hkd->hqd", weights / np.where(total > 0, total, 1), v).astype(np.float32)
+
+
+def each(q, k, v, **options):
+    return np.stack([formula(q[b], k[b], v[b], **options) for b in range(len(q))])
+
+
+class AttentionOptionTests(unittest.TestCase):
+    def setUp(self):
+        self.q, self.k, self.v = normal(2, 4, 6, 32), normal(2, 2, 21, 32), normal(2, 2, 21, 32)
+
+    def test_what_changes_logits(self):
+        bias = normal(2, 1, 6, 21)
+        slopes = np.array([0.5, 0.25, 0.125, 0.0625], np.float32)
+        for options in ({"window": 4, "mask": "causal"}, {"softcap": 1.5}, {"slopes": slopes, "mask": "causal-top-left"}):
+            close(self, hone.attention(self.q, self.k, self.v, **options), each(self.q, self.k, self.v, **options))
+        expected = np.stack([formula(self.q[b], self.k[b], self.v[b], bias=bias[b]) for b in range(2)])
+        close(self, hone.attention(self.q, self.k, self.v, bias=bias), expected)
+        row = normal(21)
+        close(self, hone.attention(self.q, self.k, self.v, bias=row), each(self.q, self.k, self.v, bias=row))
+
+    def test_views_cost_no_copy(self):
+        cache = normal(2, 2, 64, 32)
+        close(self, hone.attention(self.q, cache[:, :, :21], cache[:, :, :21]), each(self.q, cache[:, :, :21], cache[:, :, :21]))
+        turned = self.q.transpose(0, 2, 1, 3)
+        out = np.zeros((2, 6, 5, 32), np.float32)
+        hone.attention(np.ascontiguousarray(turned).transpose(0, 2, 1, 3), self.k, self.v, out=out[:, :, :4].transpose(0, 2, 1, 3))
+        close(self, out[:, :, :4].transpose(0, 2, 1, 3), each(self.q, self.k, self.v))
+        self.assertFalse(out[:, :, 4].any())
+
+    def test_types(self):
+        halves = [x.astype(np.float16) for x in (self.q, self.k, self.v)]
+        exact = each(*(x.astype(np.float32) for x in halves))
+        close(self, hone.attention(*halves).astype(np.float32), exact, 2e-3)
+        close(self, hone.attention(halves[0].astype(np.float32), *halves[1:]), exact)
+        (q, q_bits), (k, k_bits), (v, v_bits) = (half_way(x) for x in (self.q, self.k, self.v))
+        got = hone.attention(q_bits, k_bits, v_bits)
+        close(self, (got.astype(np.uint32) << 16).view(np.float32), each(q, k, v), 2e-2)
+        close(self, hone.attention(q, k_bits, v_bits), each(q, k, v))
+        with self.assertRaisesRegex(TypeError, "f32bf16"):
+            hone.attention(halves[0], self.k, self.v)
+
+    def test_bytes_with_scales(self):
+        k, v = (RNG.integers(-127, 128, (2, 2, 21, 32)).astype(np.int8) for _ in range(2))
+        scales = [RNG.uniform(0.005, 0.02, (2, 2, 21)).astype(np.float32) for _ in range(2)]
+        meant = [x.astype(np.float32) * s[..., None] for x, s in zip((k, v), scales)]
+        close(self, hone.attention(self.q, k, v, k_scales=scales[0], v_scales=scales[1]), each(self.q, *meant), 2e-3)
+        with self.assertRaisesRegex(hone.ArgumentError, "k_scales"):
+            hone.attention(self.q, k, v)
+
+    def test_padded_and_packed_sequences(self):
+        lengths = np.array([21, 8], np.int32)
+        expected = np.stack([formula(self.q[b], self.k[b, :, : lengths[b]], self.v[b, :, : lengths[b]], mask="causal") for b in range(2)])
+        close(self, hone.attention(self.q, self.k, self.v, mask="causal", k_lengths=lengths), expected)
+        at_q, at_k = np.array([0, 5, 5, 12], np.int32), np.array([0, 9, 12, 30], np.int32)
+        q, k, v = normal(4, 12, 16), normal(2, 30, 16), normal(2, 30, 16)
+        parts = [(slice(at_q[b], at_q[b + 1]), slice(at_k[b], at_k[b + 1])) for b in range(3)]
+        expected = np.concatenate([formula(q[:, i], k[:, j], v[:, j], mask="causal") for i, j in parts], axis=1)
+        got, lse = hone.attention(q, k, v, mask="causal", q_offsets=at_q, k_offsets=at_k, return_lse=True)
+        close(self, got, expected)
+        self.assertEqual(lse.shape, (3, 4, 7))
+        turned = [np.ascontiguousarray(x.transpose(1, 0, 2)) for x in (q, k, v)]
+        got = hone.attention(*turned, mask="causal", q_offsets=at_q, k_offsets=at_k, layout="bshd")
+        close(self, got.transpose(1, 0, 2), expected)
+
+    def test_pages(self):
+        lengths, table = np.array([21, 10], np.int32), np.array([[7, 0, 3], [2, 5, -1]], np.int32)
+        k, v = normal(8, 2, 8, 32), normal(8, 2, 8, 32)
+        meant = [[np.concatenate([x[block] for block in row if block >= 0], axis=1)[:, :n] for row, n in zip(table, lengths)] for x in (k, v)]
+        expected = np.stack([formula(self.q[b, :, :1], meant[0][b], meant[1][b], mask="causal") for b in range(2)])
+        q = np.ascontiguousarray(self.q[:, :, :1])
+        plan = hone.Plan.attention(q, k, v, mask="causal", k_lengths=lengths, block_table=table)
+        close(self, plan(q, k, v), expected)
+        table[1, 1] = 8
+        with self.assertRaisesRegex(hone.RangeError, r"block_table\[4\] \(sequence 1, entry 1\) is 8"):
+            hone.attention(q, k, v, mask="causal", k_lengths=lengths, block_table=table)
+        with self.assertRaisesRegex(hone.RangeError, r"k_lengths\[0\] is 25"):
+            hone.attention(q, k, v, k_lengths=np.array([25, 1], np.int32), block_table=table)
 
 
 class PlanTests(unittest.TestCase):

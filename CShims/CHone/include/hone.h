@@ -307,9 +307,21 @@ typedef enum hone_layout {
   HONE_LAYOUT_BSHD = 1  /* batch, sequence, heads, head_dim */
 } hone_layout;
 
+typedef enum hone_lengths {
+  HONE_LENGTHS_FULL = 0,   /* lq queries and lk keys in each sequence */
+  HONE_LENGTHS_PADDED = 1, /* k_lengths: only the first keys of a sequence exist (padding, a cache that is filled in part) */
+  HONE_LENGTHS_PACKED = 2  /* q_offsets, k_offsets: sequences of their own lengths follow each other; lq and lk are the longest */
+} hone_lengths;
+
 /* o = softmax(scale * q * k^T + mask) * v for each batch and head; query head h reads key/value head
  * h / (heads / kv_heads). q and o hold batch x heads x lq rows of head_dim elements, k and v batch x kv_heads x lk,
- * without gaps. A row that sees no key gives zeros. */
+ * without gaps unless there are strides. A row that sees no key gives zeros.
+ *
+ * types: one word where all are alike: "f32" (NULL), "bf16", "f16"; else that of q and o and that of k and v: "f32bf16", "f32f16", "f32s8",
+ * "bf16s8". s8: bytes, times a float for each key and head. All sums are in float.
+ *
+ * Options, in this order: x = scale * q . k; soft-cap c * tanh(x / c); less slope * distance (ALiBi); plus bias; mask and window. Query i of a
+ * sequence stands at key i + lk - lq (top-left mask: at key i), lq and lk being that sequence's own lengths. */
 typedef struct hone_attention_shape {
   size_t struct_size;
   const char *types;                        /* NULL: "f32" */
@@ -319,9 +331,39 @@ typedef struct hone_attention_shape {
   int32_t mask;                             /* a hone_mask */
   int32_t layout;                           /* a hone_layout */
   int32_t reserved;                         /* 0 */
+  /* A struct_size that ends here means "without" for what follows. */
+  int64_t window_left, window_right;        /* a query at key p sees p - window_left ... p + window_right; -1: no such limit */
+  float softcap;                            /* 0: none */
+  int32_t lengths;                          /* a hone_lengths */
+  int32_t alibi, bias;                      /* 1: there are slopes, a bias */
+  /* A paged cache: k and v hold `pages` blocks of `page` keys of all key/value heads; page 0: contiguous. The block table has
+   * table_stride entries from one sequence to the next; 0: as many as lk keys need. Not with packed lengths. */
+  int64_t page, pages, table_stride;
+  /* Elements from one batch (page), head and row to the next; {0, 0, 0}: as the layout says. */
+  int64_t q_strides[3], k_strides[3], v_strides[3], o_strides[3];
 } hone_attention_shape;
 
-#define HONE_ATTENTION_INIT {sizeof(hone_attention_shape), NULL, 1, 0, 0, 0, 0, 0, 0.0f, 0, 0, 0}
+#define HONE_ATTENTION_INIT                                                                                                              \
+  {sizeof(hone_attention_shape), NULL, 1, 0, 0, 0, 0, 0, 0.0f, 0, 0, 0, -1, -1, 0.0f, 0, 0, 0, 0, 0, 0, {0, 0, 0}, {0, 0, 0}, {0, 0, 0}, {0, 0, 0}}
+
+/* Everything that attention reads and writes. What the shape does not have is NULL. */
+typedef struct hone_attention_operands {
+  size_t struct_size;
+  const void *q, *k, *v;
+  void *o;
+  float *lse;                            /* NULL, or batch x heads x lq log-sum-exps of the final logits */
+  const int32_t *q_offsets, *k_offsets;  /* packed: batch + 1 rows where sequences begin, the first 0 */
+  const int32_t *k_lengths;              /* padded (and packed, may be NULL): batch numbers of keys */
+  const int32_t *block_table;            /* page: key j of sequence b is in block block_table[b * table_stride + j / page] */
+  const float *slopes;                   /* alibi: one a head */
+  const float *bias;                     /* bias: lq x lk numbers, at these strides; all 0: the same for every batch and head */
+  int64_t bias_batch_stride, bias_head_stride, bias_row_stride;
+  /* s8: what keys and values are multiplied by, a float each, [batch or page][head][key], with HONE_LAYOUT_BSHD [batch or page][key][head]. */
+  const float *k_scales, *v_scales;
+} hone_attention_operands;
+
+#define HONE_ATTENTION_OPERANDS_INIT \
+  {sizeof(hone_attention_operands), NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, 0, 0, 0, NULL, NULL}
 
 /* ---- Run, one call: the plan is made on the first call of a shape and kept in the context ---- */
 
@@ -335,6 +377,9 @@ HONE_API hone_status hone_embedding_bag(hone_context *context, const hone_embedd
 /* lse: NULL, or batch x heads x lq log-sum-exps of the scaled, masked logits (-infinity for a row without keys). Any thread. */
 HONE_API hone_status hone_attention(hone_context *context, const hone_attention_shape *shape, const void *q, const void *k,
                                     const void *v, void *o, float *lse);
+/* The same with whatever the shape's options need. Offsets, lengths and block tables are checked before anything is written. Any thread. */
+HONE_API hone_status hone_attention_with(hone_context *context, const hone_attention_shape *shape,
+                                         const hone_attention_operands *operands);
 
 /* ---- Plan: everything decided once, then executed ---- */
 
@@ -367,6 +412,7 @@ HONE_API hone_status hone_execute_gemm_weights(hone_plan *plan, const void *a, v
 HONE_API hone_status hone_execute_embedding_bag(hone_plan *plan, const void *table, const void *indices, const void *offsets,
                                                 const float *weights, void *output);
 HONE_API hone_status hone_execute_attention(hone_plan *plan, const void *q, const void *k, const void *v, void *o, float *lse);
+HONE_API hone_status hone_execute_attention_with(hone_plan *plan, const hone_attention_operands *operands);
 
 /* ---- Many embedding-bags in one call ---- */
 

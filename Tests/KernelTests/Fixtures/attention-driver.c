@@ -89,7 +89,7 @@ static float *floats(long count, float from, float step) {
 static int run(const hone_kernel_row *row) {
   const type *outer = type_of(row->data_types), *cache = type_of(row->data_types + strlen(outer->name));
   if (!row->data_types[strlen(outer->name)]) cache = outer;
-  hone_attention g = {.struct_size = sizeof g, .batch = 1, .kv_heads = 1 + next(2), .lq = 1 + next(20), .lk = next(40), .head_dim = 1 + next(70)};
+  hone_attention g = {.struct_size = sizeof g, .batch = 1, .kv_heads = 1 + next(2), .lq = 1 + next(next(4) ? 20 : 60), .lk = next(next(4) ? 40 : 150), .head_dim = 1 + next(70)};
   g.heads = g.kv_heads * (1 + next(3)), g.scale = 0.25f, g.mask = (int32_t)next(3) + HONE_MASK_WITH_OPTIONS;
   g.window_left = next(3) ? -1 : next(10), g.window_right = -1, g.softcap = next(3) ? 0 : 2;
   long d = g.head_dim, keys = g.lk;
@@ -111,7 +111,8 @@ static int run(const hone_kernel_row *row) {
   g.q = q, g.k = k, g.v = v, g.o = o, g.bias = bias, g.bias_row_stride = g.lk, g.slopes = slopes, g.k_scales = g.v_scales = scales;
   g.scale_row_stride = 1, g.scale_head_stride = length, g.scale_batch_stride = length * g.kv_heads;
   int64_t parameters[HONE_KERNEL_MAX_PARAMETERS];
-  take_defaults(row, parameters);
+  if (next(2)) take_defaults(row, parameters);
+  else take_any(row, parameters);
   int64_t bytes = row->workspace(&g, parameters, 1);
   void *workspace = bytes > 0 ? aligned_alloc(64, (size_t)(bytes + 63) / 64 * 64) : NULL;
   hone_kernel_team team = {0, 1, NULL, NULL};

@@ -6,23 +6,17 @@ import math
 from dataclasses import dataclass
 from typing import Any, Optional, Union
 
-import numpy as np
-
 from ._arrays import (
     Array,
     ArrayLike,
     address,
-    contiguous,
     flag,
     floats,
     output,
     row_stride,
 )
-from ._library import AttentionShape, GEMMShape, WeightsStruct
+from ._library import GEMMShape, WeightsStruct
 from ._weights import Weights
-
-MASKS = {"none": 0, "causal": 1, "causal-top-left": 2}
-LAYOUTS = {"bhsd": 0, "bshd": 1}
 
 
 def named(table: dict[str, int], value: str, name: str) -> int:
@@ -35,7 +29,7 @@ def named(table: dict[str, int], value: str, name: str) -> int:
 class Call:
     """What libhone is to run: the shape, the operands in the order of hone.h, and what the caller gets back."""
 
-    #: As the functions of hone.h are called: "gemm" of hone_plan_gemm.
+    #: As the functions of hone.h are called: "gemm" of hone_gemm and hone_execute_gemm.
     operation: str
     shape: Any
     operands: tuple[Any, ...]
@@ -44,6 +38,8 @@ class Call:
     arrays: tuple[Any, ...]
     #: Constant operands, which a plan takes and an execution does not.
     weights: Optional[WeightsStruct] = None
+    #: As hone_plan_ goes on, where it is not the operation.
+    planned: str = ""
 
 
 def _matrix(value: ArrayLike, name: str, transpose: bool) -> tuple[Array, Array, bool, int]:
@@ -110,44 +106,3 @@ def _weights_call(
         m=m, n=n, k=k, lda=lda, ldc=row_stride(result, "out"), trans_a=flag(flip_a), alpha=alpha, beta=beta, **b.fields
     )
     return Call("gemm_weights", shape, (address(stored_a), address(result)), result, (stored_a, result, b), b.struct)
-
-
-def attention_call(
-    q: ArrayLike,
-    k: ArrayLike,
-    v: ArrayLike,
-    *,
-    mask: str = "none",
-    scale: Optional[float] = None,
-    layout: str = "bhsd",
-    return_lse: bool = False,
-    out: Optional[ArrayLike] = None,
-) -> Call:
-    query, key, value = (contiguous(floats(x, name, 4), name) for x, name in ((q, "q"), (k, "k"), (v, "v")))
-    order = named(LAYOUTS, layout, "layout")
-    heads_axis, row_axis = (1, 2) if order == 0 else (2, 1)
-    if key.shape != value.shape:
-        raise ValueError(f"k has the shape {key.shape} and v {value.shape}; they must be equal")
-    if query.shape[0] != key.shape[0] or query.shape[3] != key.shape[3]:
-        raise ValueError(f"q has the shape {query.shape} and k {key.shape}: batch and head size must be equal")
-    heads, kv_heads = query.shape[heads_axis], key.shape[heads_axis]
-    if kv_heads == 0 or heads % kv_heads != 0:
-        raise ValueError(f"{kv_heads} heads of k and v do not divide {heads} heads of q")
-    if scale is not None and not (math.isfinite(scale) and scale != 0):
-        raise ValueError(f"scale must be a number other than 0, not {scale}")
-    result = contiguous(output(out, "out", query.shape, (query, key, value)), "out")
-    lse = np.empty((query.shape[0], heads, query.shape[row_axis]), dtype=np.float32) if return_lse else None
-    shape = AttentionShape(
-        batch=query.shape[0],
-        heads=heads,
-        kv_heads=kv_heads,
-        lq=query.shape[row_axis],
-        lk=key.shape[row_axis],
-        head_dim=query.shape[3],
-        scale=0.0 if scale is None else scale,
-        mask=named(MASKS, mask, "mask"),
-        layout=order,
-    )
-    operands = (address(query), address(key), address(value), address(result), address(lse))
-    got = result if lse is None else (result, lse)
-    return Call("attention", shape, operands, got, (query, key, value, result, lse))

@@ -123,7 +123,29 @@ class AttentionShape(_Sized):
         ("mask", c_int32),
         ("layout", c_int32),
         ("reserved", c_int32),
+        ("window_left", c_int64),
+        ("window_right", c_int64),
+        ("softcap", c_float),
+        ("lengths", c_int32),
+        ("alibi", c_int32),
+        ("bias", c_int32),
+        ("page", c_int64),
+        ("pages", c_int64),
+        ("table_stride", c_int64),
+        ("q_strides", c_int64 * 3),
+        ("k_strides", c_int64 * 3),
+        ("v_strides", c_int64 * 3),
+        ("o_strides", c_int64 * 3),
     ]
+
+
+class AttentionOperands(_Sized):
+    _fields_ = (
+        [("struct_size", c_size_t)]
+        + [(name, c_void_p) for name in ("q", "k", "v", "o", "lse", "q_offsets", "k_offsets", "k_lengths", "block_table", "slopes", "bias")]
+        + [(f"bias_{name}_stride", c_int64) for name in ("batch", "head", "row")]
+        + [("k_scales", c_void_p), ("v_scales", c_void_p)]
+    )
 
 
 _STATUS = c_int32
@@ -156,7 +178,7 @@ FUNCTIONS: dict[str, tuple[Any, list[Any]]] = {
     "hone_explain": (c_size_t, _PATTERN),
     "hone_gemm": (_STATUS, [c_void_p, POINTER(GEMMShape)] + [c_void_p] * 3),
     "hone_embedding_bag": (_STATUS, [c_void_p, POINTER(EmbeddingBagShape)] + [c_void_p] * 5),
-    "hone_attention": (_STATUS, [c_void_p, POINTER(AttentionShape)] + [c_void_p] * 5),
+    "hone_attention_with": (_STATUS, [c_void_p, POINTER(AttentionShape), POINTER(AttentionOperands)]),
     "hone_plan_gemm": (_STATUS, [c_void_p, POINTER(GEMMShape), POINTER(c_void_p)]),
     "hone_plan_gemm_weights": (_STATUS, [c_void_p, POINTER(GEMMShape), POINTER(WeightsStruct), POINTER(c_void_p)]),
     "hone_plan_embedding_bag": (_STATUS, [c_void_p, POINTER(EmbeddingBagShape), POINTER(c_void_p)]),
@@ -168,7 +190,7 @@ FUNCTIONS: dict[str, tuple[Any, list[Any]]] = {
     "hone_execute_gemm": (_STATUS, [c_void_p] * 4),
     "hone_execute_gemm_weights": (_STATUS, [c_void_p] * 3),
     "hone_execute_embedding_bag": (_STATUS, [c_void_p] * 6),
-    "hone_execute_attention": (_STATUS, [c_void_p] * 6),
+    "hone_execute_attention_with": (_STATUS, [c_void_p, POINTER(AttentionOperands)]),
 }
 
 

@@ -6,8 +6,9 @@ from ctypes import byref
 from typing import Any, Optional, Union
 
 from ._arrays import ArrayLike
+from ._attention import attention_call
 from ._bags import embedding_bag_call
-from ._calls import Call, attention_call, gemm_call
+from ._calls import Call, gemm_call
 from ._context import Context, default_context
 from ._library import check, library
 from ._plan import Plan
@@ -85,11 +86,21 @@ def attention(
     return_lse: bool = False,
     out: Optional[ArrayLike] = None,
     context: Optional[Context] = None,
+    **options: Any,
 ) -> Any:
-    """softmax(scale * q k^T + mask) v for each batch and head. Arrays have the axes of `layout`: "bhsd" or "bshd".
+    """softmax(scale * q k^T + mask) v for each batch and head. Arrays have the axes of `layout`: "bhsd" or "bshd", and any strides as
+    long as the elements of a row are neighbours. float32, float16 or bfloat16 (as uint16); k and v may be of fewer bits than q, and
+    int8 with `k_scales` and `v_scales`, a float32 for each key and head.
 
     `mask`: "none", "causal" (the last query sees the last key) or "causal-top-left". k and v may have fewer heads than q.
     `scale`: 1 / sqrt(head size) where None. With `return_lse`: a pair with the log-sum-exps, batch x heads x queries.
+
+    `window`: keys before its own that a query sees, or a pair: before and after (None: no limit). `softcap` c: logits x become
+    c * tanh(x / c). `slopes`: ALiBi, one a head. `bias`: added to the logits, broadcast to batch x heads x queries x keys.
+
+    `k_lengths`: how many keys of each sequence exist. `q_offsets` and `k_offsets`: sequences of their own lengths follow each other, where
+    each begins and the last ends; arrays then have no batch axis. `block_table`: a paged cache; k and v hold blocks where others hold
+    batches, and row b of the table names the blocks of sequence b. These are int32.
     """
-    options: dict[str, Any] = {"mask": mask, "scale": scale, "layout": layout, "return_lse": return_lse}
+    options.update(mask=mask, scale=scale, layout=layout, return_lse=return_lse)
     return _run(attention_call(q, k, v, out=out, **options), context)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import weakref
-from ctypes import byref, c_void_p
+from ctypes import Array, byref, c_void_p
 from functools import partial
 from typing import Any, Callable, Mapping, Optional, Union
 
 from ._arrays import ArrayLike
+from ._attention import attention_call
 from ._bags import embedding_bag_call
-from ._calls import Call, attention_call, gemm_call
+from ._calls import Call, gemm_call
 from ._context import Context, default_context
 from ._library import check, library
 from ._lookup import Answer, answer_of
@@ -35,7 +36,7 @@ class Plan:
         lib = library()
         handle = c_void_p()
         weights = () if call.weights is None else (byref(call.weights),)
-        plan = getattr(lib, f"hone_plan_{call.operation}")
+        plan = getattr(lib, f"hone_plan_{call.planned or call.operation}")
         check(plan(self._context.handle, byref(call.shape), *weights, byref(handle)))
         self._handle = handle
         self._close = weakref.finalize(self, _destroy, lib, handle, self._context, self._constant)
@@ -129,4 +130,5 @@ def _destroy(lib: Any, handle: c_void_p, context: Context, constant: tuple[Any, 
 
 def _fields(shape: Any) -> str:
     names = [name for name, _ in shape._fields_ if name not in ("struct_size", "reserved")]
-    return " ".join(f"{name}={getattr(shape, name)}" for name in names)
+    values = [(name, getattr(shape, name)) for name in names]
+    return " ".join(f"{name}={list(value) if isinstance(value, Array) else value}" for name, value in values)
