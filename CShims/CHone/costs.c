@@ -25,7 +25,9 @@ static const matrix_types matrices[] = {
     {"f32f16", 32, 16, 32, false}, {"f32s8", 32, 8, 32, true},    {"f32s4", 32, 4, 32, true},
     {"bf16", 16, 16, 16, false},   {"f16", 16, 16, 16, false},    {"bf16bf16f32", 16, 16, 32, false},
     {"bf16s8", 16, 8, 16, true},   {"bf16s4", 16, 4, 16, true},   {"f16f16f32", 16, 16, 32, false},
-    {"f64", 64, 64, 64, false},
+    {"f64", 64, 64, 64, false},    {"u8s8f32", 8, 8, 32, true},   {"u8s8bf16", 8, 8, 16, true},
+    {"u8s8s32", 8, 8, 32, true},   {"s8s8f32", 8, 8, 32, true},   {"s8s8bf16", 8, 8, 16, true},
+    {"s8s8s32", 8, 8, 32, true},
 };
 
 static const matrix_types *matrices_of(const char *types) {
@@ -135,7 +137,7 @@ hone__cost hone__cost_attention(const hone_problem *problem, const double *exten
 }
 
 hone__cost hone__cost_of(const hone_problem *problem, const int64_t *sorted) {
-  double extents[HONE__MOST_FIELDS] = {1, 1, 1, 1, 1, 1, 1, 1}; /* what is left out is 1 */
+  double extents[HONE__MOST_FIELDS] = {1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1}; /* what is left out is 1 */
   for (uint32_t d = 0; d < problem->dimension_count; d++) extents[problem->dimension_order[d]] = (double)sorted[d];
   return problem->operation->cost(problem, extents);
 }

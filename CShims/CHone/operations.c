@@ -23,16 +23,33 @@ static bool is(const hone_problem *problem, const char *attribute, const char *v
   return strcmp(hone__value(problem, attribute), value) == 0;
 }
 
+/* A comes in bytes. */
+static bool is_bytes(const char *types) { return strncmp(types, "u8", 2) == 0 || strncmp(types, "s8", 2) == 0; }
+
+/* A in bytes has scales of its own, and its weights no groups; whole sums have nothing that could be rounded. */
+static bool check_bytes(const hone_problem *problem, hone__text *reason) {
+  static const char *const usual[][2] = {
+      {"a-scales", "row"}, {"alpha", "1"}, {"beta", "0"}, {"epilogue", "none"}, {"a-zeros", "n"}, {"group", "column"}};
+  bool bytes = is_bytes(problem->types), whole = hone__ends_with(problem->types, "s32");
+  for (int i = 0; i < 6; i++) {
+    bool means = i == 0 ? bytes && !whole : i == 4 ? bytes : i == 5 ? !bytes : !whole;
+    if (means || is(problem, usual[i][0], usual[i][1])) continue;
+    hone__text_add(reason, "gemm %s: '%s' means nothing for such types", problem->types, usual[i][0]);
+    return false;
+  }
+  return true;
+}
+
 /* Weights with scales have attributes of their own, and s4 packs two into a byte. */
 static bool check_weights(const hone_problem *problem, hone__text *reason) {
   const char *types = problem->types;
-  bool scaled = hone__ends_with(types, "s8") || hone__ends_with(types, "s4");
+  bool bytes = is_bytes(types), scaled = bytes || hone__ends_with(types, "s8") || hone__ends_with(types, "s4");
   const char *given = !is(problem, "group", "column") ? "group" : !is(problem, "zeros", "n") ? "zeros" : NULL;
   if (!scaled && given != NULL) {
     hone__text_add(reason, "gemm %s: '%s' means nothing for weights without scales", types, given);
     return false;
   }
-  const char *rounded = scaled ? "s8" : strcmp(types, "f32bf16") == 0 ? "bf16" : "exact";
+  const char *rounded = scaled && !bytes ? "s8" : strcmp(types, "f32bf16") == 0 ? "bf16" : "exact";
   if (!is(problem, "compute", "exact") && !is(problem, "compute", rounded)) {
     hone__text_add(reason, "gemm %s: compute cannot be '%s' for such weights", types, hone__value(problem, "compute"));
     return false;
@@ -52,7 +69,7 @@ static bool check_gemm(const hone_problem *problem, hone__text *reason) {
     hone__text_add(reason, "gemm %s: batch=%lld; it is 1 or more, and 1 but for f32 without an epilogue", problem->types, batch);
     return false;
   }
-  if (!check_weights(problem, reason)) return false;
+  if (!check_weights(problem, reason) || !check_bytes(problem, reason)) return false;
   const char *const least[][2] = {{"lda", turned_a ? "m" : "k"}, {"ldb", turned_b ? "k" : "n"}, {"ldc", "n"}};
   for (int i = 0; i < 3; i++) {
     long long leading = hone__extent(problem, least[i][0]), row = hone__extent(problem, least[i][1]);
@@ -102,7 +119,7 @@ static const hone__operation operations[] = {
     {
         .name = "gemm",
         .types = {"f32", "f32f32", "f32bf16", "f32f16", "f32s8", "f32s4", "bf16", "bf16bf16f32", "f16", "f16f16f32", "bf16s8",
-                  "bf16s4", "f64"},
+                  "bf16s4", "f64", "u8s8f32", "u8s8bf16", "u8s8s32", "s8s8f32", "s8s8bf16", "s8s8s32"},
         .dimensions = {{.name = "m"},
                        {.name = "n"},
                        {.name = "k"},
@@ -117,6 +134,11 @@ static const hone__operation operations[] = {
                        {"group", {"column", "32", "64", "128"}, true},
                        {"zeros", {"n", "y"}, true},
                        {"compute", {"exact", "s8", "bf16"}, true},
+                       {"a-scales", {"row", "tensor"}, true},
+                       {"a-zeros", {"n", "y"}, true},
+                       {"max-error",
+                        {"none", "5e-1", "2e-1", "1e-1", "5e-2", "2e-2", "1e-2", "5e-3", "2e-3", "1e-3", "5e-4", "2e-4", "1e-4", "5e-5", "2e-5", "1e-5", "5e-6", "2e-6", "1e-6"},
+                        true},
                        {"epilogue",
                         {"none", "bias", "relu", "gelu", "gelu-tanh", "silu", "bias-relu", "bias-gelu", "bias-gelu-tanh",
                          "bias-silu", "residual", "bias-residual"},

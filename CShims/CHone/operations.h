@@ -5,7 +5,7 @@
 #include "internal.h"
 
 /* Dimensions and attributes of an operation of the table, at most. */
-#define HONE__MOST_FIELDS 8
+#define HONE__MOST_FIELDS 12
 
 /* A dimension: what it is where the caller does not set it. */
 typedef struct hone__dimension {
@@ -18,7 +18,7 @@ typedef struct hone__dimension {
   bool left_out;    /* HONE__ONE: a problem does not name it where it is 1 */
 } hone__dimension;
 
-#define HONE__MAX_VALUES 16
+#define HONE__MAX_VALUES 24
 
 /* A word of a form, with its end: MeasuredReuse has 40 shares that add up to 1000. */
 #define HONE__WORD_BYTES 256

@@ -67,7 +67,8 @@ func gemmVerdict(_ problem: UnsafeRawPointer?, batched: Bool = false) -> Int32 {
     p.pointee.ldb >= (p.pointee.trans_b != 0 ? k : n), p.pointee.ldc >= n
   else { return Int32(HONE_KERNEL_BAD_ARGUMENT) }
   let types = Int32(HONE_TYPE_F32)...Int32(HONE_TYPE_F64)
-  guard types.contains(p.pointee.a_type), types.contains(p.pointee.c_type),
+  guard (Int32(HONE_TYPE_F32)...Int32(HONE_TYPE_S8)).contains(p.pointee.a_type),
+    types.contains(p.pointee.c_type) || p.pointee.c_type == HONE_TYPE_S32,
     (0...Int32(HONE_ACTIVATION_SILU)).contains(p.pointee.activation),
     (0...1).contains(p.pointee.has_bias), (0...1).contains(p.pointee.has_residual),
     p.pointee.has_residual == 0 || p.pointee.ldr >= n, p.pointee.batch >= 0

@@ -15,12 +15,18 @@ protocol PackedFormat {
   static var columnBytes: Int { get }
   /// Values are whole numbers, which need a scale.
   static var isScaled: Bool { get }
+  /// A comes in bytes (HONE_TYPE_U8, HONE_TYPE_S8).
+  static var readsBytes: Bool { get }
   /// What the stored number means without a zero point of its own: q - usualZero.
   static var usualZero: Int { get }
   /// Element `index` of the plain matrix, as stored.
   static func code(_ source: UnsafeRawPointer, _ index: Int) -> UInt32
   /// The bits of a column's `columnBytes` in a unit that the element of step u becomes; zero in the others.
   static func place(_ code: UInt32, _ u: Int) -> UInt32
+}
+
+extension PackedFormat {
+  @inline(__always) static var readsBytes: Bool { false }
 }
 
 /// Element `index` of a matrix of 16-bit numbers.

@@ -9,7 +9,7 @@ import CHoneKernel
 
 enum DotGEMM<F: DotFormat> {
   static func check(_ problem: UnsafeRawPointer?, _ parameters: UnsafePointer<Int64>?) -> Int32 {
-    let verdict = weightsVerdict(problem)
+    let verdict = weightsVerdict(problem, bytes: F.readsBytes)
     guard verdict == HONE_KERNEL_OK, let problem, let parameters else {
       return verdict == HONE_KERNEL_OK ? Int32(HONE_KERNEL_BAD_ARGUMENT) : verdict
     }
@@ -18,7 +18,8 @@ enum DotGEMM<F: DotFormat> {
     // The problem must allow the rounding, and 255 * 127 * steps must fit 31 bits.
     let fits = WeightLayout(p, F.self).groupSteps <= 1 << 16
     return Int32(
-      p.compute == HONE_COMPUTE_S8 && fits ? HONE_KERNEL_OK : HONE_KERNEL_UNSUPPORTED)
+      (F.readsBytes || p.compute == HONE_COMPUTE_S8) && fits
+        ? HONE_KERNEL_OK : HONE_KERNEL_UNSUPPORTED)
   }
 
   static func workspace(
@@ -42,12 +43,18 @@ enum DotGEMM<F: DotFormat> {
       return answer
     }
     let call = start.call
-    guard let workspace, start.problem.packed_b == 1, let packed = start.problem.b else {
+    guard let workspace, start.problem.packed_b == 1, let packed = start.problem.b,
+      start.problem.a_zero_points == 0 || start.problem.a_zeros != nil
+    else {
       return Int32(HONE_KERNEL_BAD_ARGUMENT)
     }
     let layout = WeightLayout(start.problem, F.self)
     let rows = RoundedRows(m: call.m, layout, in: workspace, member: start.index)
-    rows.fill(ActivationSource(call, start.problem), m: call.m, start.team)
+    if F.readsBytes {
+      rows.fill(bytesOf: start.problem, start.team)
+    } else {
+      rows.fill(ActivationSource(call, start.problem), m: call.m, start.team)
+    }
     start.meet()
     let strips = workspace + RoundedRows.byteCount(m: call.m, layout, threads: start.count)
     for panel in share(of: layout.panels, unit: 1, index: start.index, count: start.count) {

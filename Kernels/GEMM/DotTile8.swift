@@ -24,6 +24,7 @@ enum DotTile8<F: DotFormat, let MR: Int, let ACC: Int, let GROUPS: Int> {
     for g in 0..<(GROUPS == 1 ? stream.layout.groups : 1) {
       var sums: Sums = InlineArray { _ in CIntrinsics_everyWord(0) }
       groupSums(x, depth, stream, group, &sums)
+      if F.readsBytes { return finishBytes(sums, a, first, stream, target) }
       for v in 0..<panelVectors {
         let scale = stream.scale(group, v)
         var offset = CIntrinsics_everyWord(Int32(truncatingIfNeeded: F.offset))
@@ -41,6 +42,51 @@ enum DotTile8<F: DotFormat, let MR: Int, let ACC: Int, let GROUPS: Int> {
       x += stream.layout.groupSteps
     }
     RegisterTile<MR, 4, ACC>.store(totals, target)
+  }
+
+  /// A in bytes from outside: its zero points count as well. One group; C in whole numbers or in floats.
+  @inline(__always)
+  private static func finishBytes(
+    _ sums: Sums, _ a: RoundedRows, _ first: Int, _ stream: WeightStream, _ target: TileTarget
+  ) {
+    var exact = sums
+    for v in 0..<panelVectors {
+      var offset = CIntrinsics_everyWord(Int32(truncatingIfNeeded: F.offset))
+      if stream.layout.hasZeros {
+        offset =
+          offset &+ CIntrinsics_widenToWords(stream.panel + stream.layout.zerosAt + v * lanes)
+      }
+      var columns = CIntrinsics_everyWord(0)
+      if stream.layout.hasSums {
+        columns = CIntrinsics_loadWords(stream.panel + stream.layout.sumsAt + v * lanes * 4)
+      }
+      for i in 0..<MR {
+        exact[i * panelVectors + v] =
+          exact[i * panelVectors + v] &- offset &* CIntrinsics_everyWord(a.sums[first + i])
+          &- columns &* CIntrinsics_everyWord(a.zeros[first + i])
+      }
+    }
+    if stream.layout.isWhole { return storeWords(exact, target) }
+    var totals: Totals = zeros()
+    for v in 0..<panelVectors {
+      let scale = stream.scale(stream.panel, v)
+      for i in 0..<MR {
+        totals[i * panelVectors + v] =
+          CIntrinsics_floats(exact[i * panelVectors + v]) * a.scales[first + i] * scale
+      }
+    }
+    RegisterTile<MR, 4, ACC>.store(totals, target)
+  }
+
+  /// Whole numbers in the shape of floats: to multiply them, even by 1, would change some.
+  @inline(__always)
+  private static func storeWords(_ words: Sums, _ target: TileTarget) {
+    for i in 0..<MR {
+      for v in 0..<panelVectors {
+        let value = unsafeBitCast(words[i * panelVectors + v], to: FloatVector.self)
+        storeVector(value, target.c + (i * target.ldc + v * lanes))
+      }
+    }
   }
 
   @inline(__always)

@@ -31,7 +31,8 @@ private func addLevelRows(_ catalogue: inout Catalogue) {
     $0.doubling(
       "kc", 0, 1024, step: 8, default: 0,
       "depth of a block, 0 automatic: how many rows of B are read side by side")
-    $0.linear("partition", 0, 1, default: 0, "threads divide C by columns (0) or by rows (1)")
+    $0.linear(
+      "partition", 0, 2, default: 0, "threads divide C by columns (0) or by rows (1), or k (2)")
   }
   addPackedRows(&catalogue)
   addWeightRows(&catalogue)
@@ -102,6 +103,12 @@ private func addDotRows(_ catalogue: inout Catalogue) {
   catalogue.also("bf16s8", "dot", s8Dot)
   catalogue.add("gemm", "f32s4", "dot", s4Dot)
   catalogue.also("bf16s4", "dot", s4Dot)
+  catalogue.add("gemm", "u8s8f32", "dot", byteDot)
+  catalogue.also("u8s8bf16", "dot", byteDot)
+  catalogue.also("u8s8s32", "dot", byteDot)
+  catalogue.also("s8s8f32", "dot", byteDot)
+  catalogue.also("s8s8bf16", "dot", byteDot)
+  catalogue.also("s8s8s32", "dot", byteDot)
 }
 
 /// Weights that are constant, in the formats that they have.
@@ -150,6 +157,18 @@ private var s4Dot: WeightRow {
     packing: PackingEntries(
       bytes: { WeightPacking<S4Dot>.bytes($0) },
       pack: { WeightPacking<S4Dot>.pack($0, $1, $2) }),
+    parameters: prefetchParameter)
+}
+
+private var byteDot: WeightRow {
+  WeightRow(
+    summary: "A in bytes times packed weights in bytes: exact sums",
+    check: { DotGEMM<ByteDot>.check($0, $1) },
+    workspace: { DotGEMM<ByteDot>.workspace($0, $1, $2) },
+    run: { DotGEMM<ByteDot>.run($0, $1, $2, $3) },
+    packing: PackingEntries(
+      bytes: { WeightPacking<ByteDot>.bytes($0) },
+      pack: { WeightPacking<ByteDot>.pack($0, $1, $2) }),
     parameters: prefetchParameter)
 }
 
@@ -282,9 +301,16 @@ extension Catalogue {
       $0.linear(
         "prefetch", 0, 1, default: 1, "ask for a tile of C before it is needed: 0 no, 1 yes")
       $0.linear(
-        "partition", 0, 2, default: 0, "threads divide C by rows (0), by columns (1), by both (2)")
+        "partition", 0, 3, default: 0,
+        "threads divide C by rows (0), by columns (1), by both (2), or k (3)")
       $0.doubling(
         "unroll", 1, 4, default: unroll, "steps of k in an iteration of the innermost loop")
+      $0.linear(
+        "order", 0, 1, default: 0,
+        "a panel of B stays near for all rows (0), or of A for all columns (1)")
+      $0.linear(
+        "pack_a", 0, 1, default: 1,
+        "A is packed (1), or read where it lies (0) if its rows are contiguous")
     }
   }
 }

@@ -8,7 +8,7 @@
 //   turned the same layout where k is short for its sums: a piece of Y is transposed into 16 KB of scratch, then outer.
 // Registers and tiles: OuterTile.swift, DotTile.swift. Workspace: the scratch of each thread, for the turned form.
 // Threads: each takes columns (0) or rows (1) of the computed matrix; they never meet, and each element is read once by
-// the thread that owns it. Of a batch each thread takes whole products, where there are enough for all.
+// the thread that owns it; or a range of k (2, SplitSums.swift). Of a batch each thread takes whole products, where there are enough for all.
 // Cost: 2 m n k flops while Y fits a cache; else the time to stream the larger operand once.
 
 import CHoneKernel
@@ -80,21 +80,32 @@ public func gemm_f32_direct_workspace(
 ) -> Int64 {
   guard gemmVerdict(problem, batched: true) == HONE_KERNEL_OK, let problem else { return 0 }
   let call = GEMMCall(problem)
-  guard DirectProblem(call).needsScratch, !call.isScaling else { return 0 }
-  return Int64(threads) * Int64(scratchFloats * MemoryLayout<Float>.size)
+  if call.isScaling || call.m == 0 || call.n == 0 { return 0 }
+  let splits = parameters.map { DirectParameters($0).splits(threads, problem) } ?? false
+  if splits && !SplitSums.isPossible(problem) { return 0 }
+  // A part of k may be turned where the whole is not.
+  let scratch = splits || DirectProblem(call).needsScratch ? scratchFloats : 0
+  let floats = scratch + (splits ? SplitSums.floats(call) : 0)
+  return Int64(threads) * Int64(floats * MemoryLayout<Float>.size)
 }
 
 struct DirectParameters {
   /// Depth of a block; 0: the whole depth where Y is small, else a few rows at a time.
   var kc: Int
-  /// Threads take columns (0) or rows (1) of the computed matrix.
+  /// Threads take columns (0) or rows (1) of the computed matrix, or ranges of k (2).
   var partition: Int
 
   init(_ values: UnsafePointer<Int64>) {
     (kc, partition) = (Int(values[0]), Int(values[1]))
   }
 
-  var isValid: Bool { (0...(1 << 20)).contains(kc) && (0...1).contains(partition) }
+  var isValid: Bool { (0...(1 << 20)).contains(kc) && (0...2).contains(partition) }
+
+  /// Of a batch, threads take whole products instead.
+  func splits(_ threads: UInt32, _ problem: UnsafeRawPointer) -> Bool {
+    partition == 2 && threads > 1
+      && problem.assumingMemoryBound(to: hone_gemm.self).pointee.batch <= 1
+  }
 }
 
 @c(hone_gemm_f32_direct_check)
@@ -106,6 +117,9 @@ public func gemm_f32_direct_check(
     return verdict == HONE_KERNEL_OK ? Int32(HONE_KERNEL_BAD_ARGUMENT) : verdict
   }
   guard DirectParameters(parameters).isValid else { return Int32(HONE_KERNEL_BAD_ARGUMENT) }
+  if DirectParameters(parameters).partition == 2 && !SplitSums.isPossible(problem) {
+    return Int32(HONE_KERNEL_UNSUPPORTED)
+  }
   let call = GEMMCall(problem)
   let elements = Double(call.m) * Double(call.k) + Double(call.k) * Double(call.n)
   // Beyond this every operand is read again and again from far caches with strides: packing wins.
@@ -128,6 +142,11 @@ public func gemm_f32_direct(
       problem, parameters, team, check: verdict, batched: true, &answer)
   else { return answer }
   let values = DirectParameters(start.parameters)
+  if let problem, values.splits(start.team.count, problem) {
+    guard let workspace else { return Int32(HONE_KERNEL_BAD_ARGUMENT) }
+    directSplit(start, values, workspace.assumingMemoryBound(to: Float.self))
+    return Int32(HONE_KERNEL_OK)
+  }
   let batch = GEMMBatch(start.problem, index: start.index, count: start.count)
   for item in batch.items {
     let call = start.call.item(item, start.problem)
@@ -143,6 +162,22 @@ public func gemm_f32_direct(
     direct.finish(start.problem, call)
   }
   return Int32(HONE_KERNEL_OK)
+}
+
+/// Split-K: this thread's range of k, then its share of the additions.
+private func directSplit(
+  _ start: GEMMRun, _ values: DirectParameters, _ workspace: UnsafeMutablePointer<Float>
+) {
+  let sums = SplitSums(
+    start.call, parts: start.count, in: workspace + start.count * scratchFloats)
+  let part = sums.part(start.index, of: start.call)
+  if part.k > 0 {
+    var direct = DirectProblem(part)
+    direct.scratch = workspace + start.index * scratchFloats
+    direct.run(values)
+  }
+  start.meet()
+  sums.add(start.index, to: start.call, Epilogue(start.problem))
 }
 
 extension DirectProblem {

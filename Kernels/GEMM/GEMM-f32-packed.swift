@@ -4,7 +4,7 @@
 // registers; each block is packed once and read many times (Goto and van de Geijn, ACM TOMS 34(3), 2008; BLIS).
 // Layout: Packing.swift. Micro-kernel: RegisterTile.swift. Cuts, thread groups and workspace: PackedPlan.swift.
 // Threads: the threads of a column group pack their block of B together (two meetings a block) and share it; each packs its
-// own blocks of A. Tiles cut by the edge of C are computed whole and stored in part.
+// own blocks of A; or each takes a range of k alone (SplitSums.swift). Tiles cut by the edge of C are computed whole and stored in part.
 // Cost: 2 m n k flops at nearly the peak, plus one copy of B and n / nc copies of A.
 
 import CHoneKernel
@@ -20,7 +20,12 @@ enum PackedGEMM<let MR: Int, let NV: Int, let ACC: Int> {
     guard verdict == HONE_KERNEL_OK, let problem, let parameters else {
       return verdict == HONE_KERNEL_OK ? Int32(HONE_KERNEL_BAD_ARGUMENT) : verdict
     }
-    guard PackedParameters(parameters).isValid else { return Int32(HONE_KERNEL_BAD_ARGUMENT) }
+    guard PackedParameters(parameters).isValid, (0...1).contains(parameters[7]) else {
+      return Int32(HONE_KERNEL_BAD_ARGUMENT)
+    }
+    if PackedParameters(parameters).partition == 3 && !SplitSums.isPossible(problem) {
+      return Int32(HONE_KERNEL_UNSUPPORTED)
+    }
     let call = GEMMCall(problem)
     // Packing touches each element of A and B once more: up to 32 rows or columns of C the direct kernels were 1.1 to 3 times faster.
     let isThin = min(call.m, call.n) <= 32 || call.k < 4
@@ -37,9 +42,36 @@ enum PackedGEMM<let MR: Int, let NV: Int, let ACC: Int> {
     guard values.isValid else { return 0 }
     let call = GEMMCall(problem)
     if call.isScaling || call.m == 0 || call.n == 0 { return 0 }
+    if values.splits(Int(threads)) {
+      let each = aloneFloats(call, values) + SplitSums.floats(call)
+      return Int64(Int(threads) * each * MemoryLayout<Float>.size)
+    }
     let plan = PackedPlan(
       m: call.m, n: call.n, k: call.k, values, threads: Int(threads), mr: MR, nr: NR)
     return Int64(plan.workspaceFloats * MemoryLayout<Float>.size)
+  }
+
+  /// Workspace of a thread that works alone on any range of k: no block is deeper than kc.
+  private static func aloneFloats(_ call: GEMMCall, _ values: PackedParameters) -> Int {
+    PackedPlan(
+      m: call.m, n: call.n, k: values.kc, values.alone, threads: 1, mr: MR, nr: NR
+    ).workspaceFloats
+  }
+
+  /// Split-K: this thread's range of k, then its share of the additions.
+  private static func split(
+    _ start: GEMMRun, _ values: PackedParameters, _ workspace: UnsafeMutablePointer<Float>
+  ) {
+    let each = aloneFloats(start.call, values)
+    let sums = SplitSums(start.call, parts: start.count, in: workspace + start.count * each)
+    var part = start
+    part.call = sums.part(start.index, of: start.call)
+    part.team = hone_kernel_team(index: 0, count: 1, barrier: nil, context: nil)
+    (part.problem.has_bias, part.problem.has_residual) = (0, 0)
+    part.problem.activation = Int32(HONE_ACTIVATION_NONE)
+    if part.call.k > 0 { Member(part, values.alone, workspace + start.index * each).run() }
+    start.meet()
+    sums.add(start.index, to: start.call, Epilogue(start.problem))
   }
 
   static func run(
@@ -54,8 +86,11 @@ enum PackedGEMM<let MR: Int, let NV: Int, let ACC: Int> {
     guard let workspace else { return Int32(HONE_KERNEL_BAD_ARGUMENT) }
     let values = PackedParameters(start.parameters)
     let floats = workspace.assumingMemoryBound(to: Float.self)
-    let member = Member(start, values, floats)
-    member.run()
+    if values.splits(start.count) {
+      split(start, values, floats)
+    } else {
+      Member(start, values, floats).run()
+    }
     return Int32(HONE_KERNEL_OK)
   }
 
@@ -92,8 +127,7 @@ enum PackedGEMM<let MR: Int, let NV: Int, let ACC: Int> {
       packedB = workspace + (count * plan.threadFloats + group * plan.bFloats)
     }
 
-    /// Loops 5 (columns, nc: last-level cache) and 4 (depth, kc). Depth is not divided among threads: they would have
-    /// to add their parts of C.
+    /// Loops 5 (columns, nc: last-level cache) and 4 (depth, kc).
     func run() {
       for block in 0..<plan.columnBlocks {
         let first = min(columns.lowerBound + block * plan.nc, columns.upperBound)
@@ -130,44 +164,97 @@ enum PackedGEMM<let MR: Int, let NV: Int, let ACC: Int> {
       var i = rows.lowerBound
       while i < rows.upperBound {
         let height = min(plan.mc, rows.upperBound - i)
-        let source = PackingSource(
-          base: call.a.address(i, p), across: call.a.row, along: call.a.column)
-        packPanels(source, count: height, width: MR, depth: depth, into: packedA)
+        let last = p + depth == call.k ? (i, first) : nil
         let target = TileTarget(
           c: call.c + (i * call.ldc + first), ldc: call.ldc, alpha: call.alpha,
           beta: p == 0 ? call.beta : 1)
-        tiles(target, height, width, depth, last: p + depth == call.k ? (i, first) : nil)
+        if !values.packsA && call.a.column == 1 {
+          let rows = StridedMatrix(
+            UnsafeRawPointer(call.a.address(i, p)), ld: call.a.row, transposed: false)
+          plainTiles(rows, target, height, width, depth, last: last)
+        } else {
+          let source = PackingSource(
+            base: call.a.address(i, p), across: call.a.row, along: call.a.column)
+          packPanels(source, count: height, width: MR, depth: depth, into: packedA)
+          tiles(target, height, width, depth, last: last)
+        }
         i += height
       }
     }
 
-    /// Loops 2 (nr: B's panel stays in L1) and 1 (mr: A's panels stream from L2). `last`: the place in C of a block whose sums are
-    /// complete after this.
-    @inline(__always)
-    private func tiles(
-      _ block: TileTarget, _ height: Int, _ width: Int, _ depth: Int, last: (i: Int, j: Int)?
+    /// Loops 2 and 1 over A where it lies: rows of A and a panel of B, which the tiles of direct GEMM multiply.
+    private func plainTiles(
+      _ a: StridedMatrix, _ target: TileTarget, _ height: Int, _ width: Int, _ depth: Int,
+      last: (i: Int, j: Int)?
     ) {
-      var tile = block
+      var block = DirectProblem(call)
+      (block.isTurned, block.isTransposed) = (false, false)
+      (block.k, block.alpha, block.beta) = (depth, target.alpha, target.beta)
+      (block.cRow, block.cColumn) = (target.ldc, 1)
       var j = 0
       while j < width {
-        let b = packedB + j * depth
+        block.n = min(NR, width - j)
+        block.y = StridedMatrix(
+          UnsafeRawPointer(packedB + j * depth), ld: NR, transposed: false)
         var i = 0
         while i < height {
-          tile.c = block.c + (i * block.ldc + j)
-          let a = packedA + i * depth
-          if i + MR <= height && j + NR <= width {
-            if values.prefetch != 0 { Tile.prefetch(tile) }
-            Tile.multiply(depth, a, b, tile, unroll: values.unroll)
+          block.x = a
+          block.x.base = a.address(i, 0)
+          block.c = target.c + (i * target.ldc + j)
+          let rows = min(height - i, MR <= outerRows ? MR : outerRows)
+          if MR <= outerRows && rows == MR {
+            OuterTile<MR, NV, ACC>.columns(block)
           } else {
-            edge(tile, min(MR, height - i), min(NR, width - j), depth, a, b)
+            outerProduct(rows, block)
           }
-          i += MR
+          i += rows
         }
         if let last {
           let end = last.j + min(width, j + NR)
           epilogue.apply(call, rows: last.i..<last.i + height, columns: last.j + j..<end)
         }
         j += NR
+      }
+    }
+
+    /// Loops 2 (nr: B's panel stays in L1) and 1 (mr: A's panels stream from L2). `last`: the place in C of a block whose sums are
+    /// complete after this.
+    private func tiles(
+      _ block: TileTarget, _ height: Int, _ width: Int, _ depth: Int, last: (i: Int, j: Int)?
+    ) {
+      let byRows = values.order == 1
+      let (outer, inner) = byRows ? (height, width) : (width, height)
+      let (outerStep, innerStep) = byRows ? (MR, NR) : (NR, MR)
+      var o = 0
+      while o < outer {
+        var p = 0
+        while p < inner {
+          let (i, j) = byRows ? (o, p) : (p, o)
+          tile(block, i, j, height, width, depth)
+          p += innerStep
+        }
+        if let last {
+          let end = min(outer, o + outerStep)
+          epilogue.apply(
+            call, rows: byRows ? last.i + o..<last.i + end : last.i..<last.i + height,
+            columns: byRows ? last.j..<last.j + width : last.j + o..<last.j + end)
+        }
+        o += outerStep
+      }
+    }
+
+    @inline(__always)
+    private func tile(
+      _ block: TileTarget, _ i: Int, _ j: Int, _ height: Int, _ width: Int, _ depth: Int
+    ) {
+      var tile = block
+      tile.c = block.c + (i * block.ldc + j)
+      let (a, b) = (packedA + i * depth, packedB + j * depth)
+      if i + MR <= height && j + NR <= width {
+        if values.prefetch != 0 { Tile.prefetch(tile) }
+        Tile.multiply(depth, a, b, tile, unroll: values.unroll)
+      } else {
+        edge(tile, min(MR, height - i), min(NR, width - j), depth, a, b)
       }
     }
 

@@ -10,16 +10,31 @@ struct PackedParameters {
   var prefetch: Int
   var partition: Int
   var unroll: Int
+  /// Which of the two innermost loops around a tile is the outer one: over columns (0: a panel of B stays near) or rows (1: of A).
+  var order: Int
+  /// 0: A is read where it lies, where its rows are contiguous.
+  var packsA: Bool
 
   init(_ values: UnsafePointer<Int64>) {
     (mc, kc, nc) = (Int(values[0]), Int(values[1]), Int(values[2]))
     (prefetch, partition, unroll) = (Int(values[3]), Int(values[4]), Int(values[5]))
+    (order, packsA) = (Int(values[6]), values[7] != 0)
   }
 
   var isValid: Bool {
     let sizes = 1...(1 << 24)
     return sizes.contains(mc) && sizes.contains(kc) && sizes.contains(nc)
-      && (0...1).contains(prefetch) && (0...2).contains(partition) && (1...4).contains(unroll)
+      && (0...1).contains(prefetch) && (0...3).contains(partition) && (1...4).contains(unroll)
+      && (0...1).contains(order)
+  }
+
+  func splits(_ threads: Int) -> Bool { partition == 3 && threads > 1 }
+
+  /// For one thread's range of k, or the longest of them.
+  var alone: PackedParameters {
+    var values = self
+    values.partition = 0
+    return values
   }
 }
 
@@ -60,7 +75,7 @@ struct PackedPlan {
 
   /// Threads along the rows of C: all (0), one (1), or the divisor that makes the parts of C nearest to square (2).
   private static func rowGroups(m: Int, n: Int, threads: Int, _ partition: Int) -> Int {
-    if partition == 0 { return threads }
+    if partition == 0 || partition == 3 { return threads }
     if partition == 1 { return 1 }
     var best = threads
     var bestEdge = Double.infinity

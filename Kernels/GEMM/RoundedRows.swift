@@ -13,13 +13,15 @@ struct RoundedRows {
   /// m rows of `groups`.
   var scales: UnsafeMutablePointer<Float>
   var sums: UnsafeMutablePointer<Int32>
+  /// A in bytes: what a row's bytes mean less than their value; m of them.
+  var zeros: UnsafeMutablePointer<Int32>
   /// A row of floats a thread.
   var row: UnsafeMutablePointer<Float>
   var layout: WeightLayout
 
   static func byteCount(m: Int, _ layout: WeightLayout, threads: Int) -> Int {
     let tables = roundUp(m * layout.groups * 4, 64)
-    return roundUp(m * depth(layout), 64) + 2 * tables
+    return roundUp(m * depth(layout), 64) + 3 * tables
       + threads * roundUp(depth(layout) * 4, 64)
   }
 
@@ -35,7 +37,8 @@ struct RoundedRows {
     at += roundUp(m * depth, 64)
     scales = at.assumingMemoryBound(to: Float.self)
     sums = (at + tables).assumingMemoryBound(to: Int32.self)
-    at += 2 * tables + member * roundUp(depth * 4, 64)
+    zeros = (at + 2 * tables).assumingMemoryBound(to: Int32.self)
+    at += 3 * tables + member * roundUp(depth * 4, 64)
     row = at.assumingMemoryBound(to: Float.self)
   }
 

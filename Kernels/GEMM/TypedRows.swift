@@ -29,7 +29,8 @@ private func widen(_ source: UnsafeRawPointer, _ type: Int32) -> FloatVector {
 func storeTyped(
   _ v: FloatVector, _ base: UnsafeMutableRawPointer, _ type: Int32, _ at: Int, _ count: Int
 ) {
-  if type == HONE_TYPE_F32 {
+  // Of a C in s32 only zeros come this way.
+  if type == HONE_TYPE_F32 || type == HONE_TYPE_S32 {
     return storePartial(v, base.assumingMemoryBound(to: Float.self) + at, laneMask(count))
   }
   let target = base + 2 * at
@@ -109,7 +110,8 @@ struct PanelOutput {
   /// Bytes of a thread's strip: none where every panel is in place.
   static func stripBytes(_ p: hone_gemm) -> Int {
     let isInPlace =
-      Int(p.n) % panelColumns == 0 && Epilogue(p).isNothing && p.c_type == HONE_TYPE_F32
+      Int(p.n) % panelColumns == 0 && Epilogue(p).isNothing
+      && (p.c_type == HONE_TYPE_F32 || p.c_type == HONE_TYPE_S32)
       && p.has_bias == 0 && p.has_residual == 0
     return isInPlace ? 0 : Int(p.m) * panelColumns * MemoryLayout<Float>.size
   }
@@ -119,7 +121,9 @@ struct PanelOutput {
     let mine = strips + run.index * PanelOutput.stripBytes(run.problem)
     strip = mine.assumingMemoryBound(to: Float.self)
     width = min(panelColumns, call.n - first)
-    isInPlace = width == panelColumns && epilogue.isNothing && epilogue.cType == HONE_TYPE_F32
+    isInPlace =
+      width == panelColumns && epilogue.isNothing
+      && (epilogue.cType == HONE_TYPE_F32 || epilogue.cType == HONE_TYPE_S32)
   }
 
   /// Row i as the tiles write it; `begin` has put C there, where beta reads it.
@@ -153,6 +157,13 @@ struct PanelOutput {
   func end() {
     if isInPlace { return }
     let target = UnsafeMutableRawPointer(call.c)
+    if epilogue.cType == HONE_TYPE_S32 {
+      for i in 0..<call.m {
+        (target + 4 * (i * call.ldc + first)).copyMemory(
+          from: strip + i * panelColumns, byteCount: 4 * width)
+      }
+      return
+    }
     for i in 0..<call.m {
       let row = strip + (i * panelColumns - first)
       epilogue.finishRow(i, first, width) { column, _ in

@@ -22,6 +22,11 @@ struct WeightLayout {
   /// From a group's start to its scales, and to the next group.
   var scalesAt: Int
   var zerosAt: Int
+  /// A in bytes whose zero is not 0: behind the zero points, each column's sum of weights less their zero points, in 32 bits.
+  var sumsAt: Int
+  var hasSums: Bool
+  /// C holds whole numbers: no scales.
+  var isWhole: Bool
   var groupBytes: Int
 
   init<F: PackedFormat>(_ problem: hone_gemm, _ format: F.Type) {
@@ -32,8 +37,12 @@ struct WeightLayout {
     groups = max(1, (k + groupSteps - 1) / groupSteps)
     unitBytes = panelColumns * F.columnBytes
     scalesAt = groupSteps / F.unit * unitBytes
-    zerosAt = scalesAt + (F.isScaled ? panelColumns * (hasGroupScales ? 2 : 4) : 0)
-    groupBytes = roundUp(zerosAt + (hasZeros ? panelColumns : 0), 64)
+    isWhole = problem.c_type == HONE_TYPE_S32
+    hasSums = problem.a_type == HONE_TYPE_U8 || problem.a_zero_points != 0
+    let hasScales = F.isScaled && !isWhole
+    zerosAt = scalesAt + (hasScales ? panelColumns * (hasGroupScales ? 2 : 4) : 0)
+    sumsAt = zerosAt + (hasZeros ? panelColumns : 0)
+    groupBytes = roundUp(sumsAt + (hasSums ? panelColumns * 4 : 0), 64)
   }
 
   var panels: Int { (n + panelColumns - 1) / panelColumns }
@@ -43,7 +52,8 @@ struct WeightLayout {
 }
 
 /// Is this a problem of weights at all: sizes that make sense, and a group that the formats know?
-func weightsVerdict(_ problem: UnsafeRawPointer?) -> Int32 {
+/// - Parameter bytes: the row takes A in bytes, and nothing else.
+func weightsVerdict(_ problem: UnsafeRawPointer?, bytes: Bool = false) -> Int32 {
   let verdict = gemmVerdict(problem)
   guard verdict == HONE_KERNEL_OK, let problem else { return verdict }
   let p = problem.assumingMemoryBound(to: hone_gemm.self).pointee
@@ -55,12 +65,29 @@ func weightsVerdict(_ problem: UnsafeRawPointer?) -> Int32 {
     return Int32(HONE_KERNEL_UNSUPPORTED)
   }
   guard isGroup, isFlag, fits else { return Int32(HONE_KERNEL_BAD_ARGUMENT) }
-  return Int32(HONE_KERNEL_OK)
+  return bytesVerdict(p, bytes)
+}
+
+/// A in bytes where the row wants it so; sums that fit 32 bits, and nothing that would round a C of whole numbers.
+private func bytesVerdict(_ p: hone_gemm, _ bytes: Bool) -> Int32 {
+  let isByte = p.a_type == HONE_TYPE_U8 || p.a_type == HONE_TYPE_S8
+  let isWhole = p.c_type == HONE_TYPE_S32
+  guard (0...1).contains(p.a_row_scales), (0...1).contains(p.a_zero_points) else {
+    return Int32(HONE_KERNEL_BAD_ARGUMENT)
+  }
+  guard isByte == bytes, bytes || !isWhole else { return Int32(HONE_KERNEL_UNSUPPORTED) }
+  let isBare =
+    p.alpha == 1 && p.beta == 0 && p.has_bias == 0 && p.has_residual == 0
+    && p.activation == HONE_ACTIVATION_NONE
+  let fits = !bytes || (p.group == 0 && p.k <= 1 << 16)
+  return Int32(fits && (!isWhole || isBare) ? HONE_KERNEL_OK : HONE_KERNEL_UNSUPPORTED)
 }
 
 enum WeightPacking<F: PackedFormat> {
   static func bytes(_ problem: UnsafeRawPointer?) -> Int64 {
-    guard weightsVerdict(problem) == HONE_KERNEL_OK, let problem else { return 0 }
+    guard weightsVerdict(problem, bytes: F.readsBytes) == HONE_KERNEL_OK, let problem else {
+      return 0
+    }
     let p = problem.assumingMemoryBound(to: hone_gemm.self).pointee
     let layout = WeightLayout(p, F.self)
     return Int64(layout.panels * layout.panelBytes)
@@ -70,13 +97,14 @@ enum WeightPacking<F: PackedFormat> {
     _ problem: UnsafeRawPointer?, _ packed: UnsafeMutableRawPointer?,
     _ team: UnsafePointer<hone_kernel_team>?
   ) -> Int32 {
-    let verdict = weightsVerdict(problem)
+    let verdict = weightsVerdict(problem, bytes: F.readsBytes)
     guard verdict == HONE_KERNEL_OK, let problem, let team else {
       return verdict == HONE_KERNEL_OK ? Int32(HONE_KERNEL_BAD_ARGUMENT) : verdict
     }
     let p = problem.assumingMemoryBound(to: hone_gemm.self).pointee
     if p.n == 0 || p.k == 0 { return Int32(HONE_KERNEL_OK) }
-    guard let packed, p.b != nil, p.packed_b == 0, !F.isScaled || p.b_scales != nil,
+    guard let packed, p.b != nil, p.packed_b == 0,
+      !F.isScaled || p.c_type == HONE_TYPE_S32 || p.b_scales != nil,
       p.zero_points == 0 || p.b_zeros != nil
     else {
       return Int32(HONE_KERNEL_BAD_ARGUMENT)
@@ -118,20 +146,37 @@ enum WeightPacking<F: PackedFormat> {
     for at in layout.scalesAt..<layout.groupBytes {
       target.storeBytes(of: 0, toByteOffset: at, as: UInt8.self)
     }
-    guard F.isScaled, let scales = p.b_scales else { return }
+    guard F.isScaled else { return }
     for column in 0..<columns {
       let at = group * layout.n + first + column
-      if layout.hasGroupScales {
-        let scale = scales.loadUnaligned(fromByteOffset: 2 * at, as: UInt16.self)
-        target.storeBytes(of: scale, toByteOffset: layout.scalesAt + 2 * column, as: UInt16.self)
-      } else {
-        let scale = scales.loadUnaligned(fromByteOffset: 4 * at, as: UInt32.self)
-        target.storeBytes(of: scale, toByteOffset: layout.scalesAt + 4 * column, as: UInt32.self)
+      if !layout.isWhole, let scales = p.b_scales {
+        let bytes = layout.hasGroupScales ? 2 : 4
+        (target + (layout.scalesAt + bytes * column)).copyMemory(
+          from: scales + bytes * at, byteCount: bytes)
       }
-      guard layout.hasZeros, let zeros = p.b_zeros else { continue }
-      let stored = Int8(truncatingIfNeeded: Int(zeros[at]) - F.usualZero)
-      target.storeBytes(of: stored, toByteOffset: layout.zerosAt + column, as: Int8.self)
+      var zero = 0
+      if layout.hasZeros, let zeros = p.b_zeros {
+        zero = Int(Int8(truncatingIfNeeded: Int(zeros[at]) - F.usualZero))
+        target.storeBytes(
+          of: Int8(truncatingIfNeeded: zero), toByteOffset: layout.zerosAt + column, as: Int8.self)
+      }
+      guard layout.hasSums else { continue }
+      let sum = columnSum(p, first + column) &- zero &* layout.k
+      target.storeBytes(
+        of: Int32(truncatingIfNeeded: sum), toByteOffset: layout.sumsAt + 4 * column, as: Int32.self
+      )
     }
+  }
+
+  /// Of bytes.
+  private static func columnSum(_ p: hone_gemm, _ column: Int) -> Int {
+    guard let b = p.b else { return 0 }
+    let (row, step) = p.trans_b != 0 ? (1, Int(p.ldb)) : (Int(p.ldb), 1)
+    var sum = 0
+    for l in 0..<Int(p.k) {
+      sum &+= Int(b.loadUnaligned(fromByteOffset: l * row + column * step, as: Int8.self))
+    }
+    return sum
   }
 }
 

@@ -46,13 +46,23 @@ public enum Reference {
     }
   }
 
-  /// Row `row` of op(A).
+  /// Row `row` of op(A): bytes with their zero point and scale.
   public static func activations(_ p: hone_gemm, row: Int) -> [Double] {
     guard let a = p.a else { return [Double](repeating: 0, count: Int(p.k)) }
     let type = StoredType(p.a_type)
+    let (scale, zero) = byteScale(p, row)
     return (0..<Int(p.k)).map {
-      element(a, type, p.trans_a == 0 ? row * Int(p.lda) + $0 : $0 * Int(p.lda) + row)
+      let at = p.trans_a == 0 ? row * Int(p.lda) + $0 : $0 * Int(p.lda) + row
+      return (element(a, type, at) - zero) * scale
     }
+  }
+
+  /// What a row of A in bytes is multiplied by, and the byte that means 0; 1 and 0 for other types.
+  private static func byteScale(_ p: hone_gemm, _ row: Int) -> (scale: Double, zero: Double) {
+    guard p.a_type == Int32(HONE_TYPE_U8) || p.a_type == Int32(HONE_TYPE_S8) else { return (1, 0) }
+    let at = p.a_row_scales != 0 ? row : 0
+    let scale = p.c_type == Int32(HONE_TYPE_S32) ? 1 : p.a_scales.map { Double($0[at]) } ?? 1
+    return (scale, p.a_zero_points == 0 ? 0 : p.a_zeros.map { Double($0[at]) } ?? 0)
   }
 
   /// Element `at` of a C (or a residual) of this problem.

@@ -4,15 +4,15 @@ public import CHoneKernel
 
 /// How the elements of a constant operand are stored (hone_kernel.h says what they mean).
 public enum StoredType: String, CaseIterable, Sendable {
-  case f32, bf16, f16, s8, s4, f64
+  case f32, bf16, f16, s8, s4, f64, u8, s32
 
   /// 4 for s4.
   public var bits: Int {
     switch self {
     case .f64: 64
-    case .f32: 32
+    case .f32, .s32: 32
     case .bf16, .f16: 16
-    case .s8: 8
+    case .s8, .u8: 8
     case .s4: 4
     }
   }
@@ -26,6 +26,7 @@ extension StoredType {
   public init(_ code: Int32) {
     let types: [Int32: StoredType] = [
       Int32(HONE_TYPE_BF16): .bf16, Int32(HONE_TYPE_F16): .f16, Int32(HONE_TYPE_F64): .f64,
+      Int32(HONE_TYPE_U8): .u8, Int32(HONE_TYPE_S8): .s8, Int32(HONE_TYPE_S32): .s32,
     ]
     self = types[code] ?? .f32
   }
@@ -43,6 +44,14 @@ extension Reference {
       let (l, j) = p.trans_b != 0 ? (inner, row) : (row, inner)
       return dequantised(stored[inner], p, type, step: l, column: j)
     }
+  }
+
+  /// Stored row `row` of B in its own type, scales not counted: `count` elements.
+  public static func stored(
+    _ p: hone_gemm, _ type: StoredType, row: Int, _ count: Int
+  ) -> [Double] {
+    guard let base = p.b else { return [Double](repeating: 0, count: count) }
+    return elements(base, type, row * Int(p.ldb), count)
   }
 
   /// `count` elements from `first` on, as stored.
@@ -76,6 +85,8 @@ extension Reference {
       return Double(Float(bitPattern: bits))
     case .f16: return half(base, at)
     case .s8: return Double(base.loadUnaligned(fromByteOffset: at, as: Int8.self))
+    case .u8: return Double(base.loadUnaligned(fromByteOffset: at, as: UInt8.self))
+    case .s32: return Double(base.loadUnaligned(fromByteOffset: 4 * at, as: Int32.self))
     case .s4:
       let byte = base.loadUnaligned(fromByteOffset: at / 2, as: UInt8.self)
       return Double(at & 1 == 0 ? byte & 15 : byte >> 4)
@@ -90,10 +101,14 @@ extension Reference {
     _ stored: Double, _ p: hone_gemm, _ type: StoredType, step: Int, column: Int
   ) -> Double {
     let at = p.group > 0 ? step / Int(p.group) * Int(p.n) + column : column
-    let scale = p.b_scales.map {
-      p.group > 0
-        ? half($0, at) : Double($0.loadUnaligned(fromByteOffset: 4 * at, as: Float.self))
-    }
+    let isWhole = p.c_type == Int32(HONE_TYPE_S32)
+    let scale =
+      isWhole
+      ? 1
+      : p.b_scales.map {
+        p.group > 0
+          ? half($0, at) : Double($0.loadUnaligned(fromByteOffset: 4 * at, as: Float.self))
+      }
     var zero = type == .s4 ? 8.0 : 0.0
     if p.zero_points != 0, let zeros = p.b_zeros {
       zero = type == .s4 ? Double(zeros[at]) : Double(Int8(bitPattern: zeros[at]))

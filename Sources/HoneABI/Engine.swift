@@ -116,20 +116,15 @@ extension Engine {
     guard let backend = backends[configuration.backend] else {
       throw HoneError(.unavailable, "there is no back end '\(configuration.backend)' here")
     }
-    let adopts = wantsPacking(configuration)
-    guard packs || !adopts else {
+    let plan: any Plan
+    do { plan = try backend.plan(for: problem, configuration) } catch {
+      throw HoneError(.unavailable, "\(error)")
+    }
+    guard packs || !plan.packs else {
       throw HoneError(
         .unavailable, "'\(configuration.variant)' runs on packed weights, which this call has not")
     }
-    do {
-      return EnginePlan(
-        try backend.plan(for: problem, configuration), configuration, adopts: adopts)
-    } catch { throw HoneError(.unavailable, "\(error)") }
-  }
-
-  private func wantsPacking(_ configuration: Configuration) -> Bool {
-    let rows = (backends[configuration.backend] as? KernelBackend)?.rows ?? []
-    return rows.first { $0.variant == configuration.variant }?.wantsPacking ?? false
+    return EnginePlan(plan, configuration, adopts: plan.packs)
   }
 
   private func explanation(of reasons: [String]) -> String {

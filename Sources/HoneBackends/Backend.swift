@@ -29,6 +29,8 @@ public protocol Plan: AnyObject, Sendable {
   /// The constant operand of `arguments` in the layout that this plan wants; whoever executes passes its base in the operand's place.
   /// nil where operands are read as they are.
   func packed(_ arguments: UnsafeRawPointer) throws(Refusal) -> MemoryRegion?
+  /// Does it run on a constant operand in a layout of its own only?
+  var packs: Bool { get }
   /// Puts threads and libraries into the state that this plan wants (bindings, thread counts). Not timed; called whenever another
   /// plan may have run in between.
   func prepare()
@@ -42,6 +44,8 @@ public protocol Plan: AnyObject, Sendable {
 extension Plan {
   /// Operands are read as they are.
   public func adopt(_ operands: any Operands) throws(Refusal) {}
+
+  public var packs: Bool { false }
 
   public func packed(_ arguments: UnsafeRawPointer) throws(Refusal) -> MemoryRegion? { nil }
 

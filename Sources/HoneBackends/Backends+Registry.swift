@@ -10,25 +10,36 @@ public struct Backends: Sendable {
   /// Kernel libraries and BLAS libraries (`name=path`) that were refused: path → reason.
   public var refused: [String: Refusal]
 
-  /// A back end's row: how it is made on this host.
-  private typealias Row = @Sendable (HostFacts, inout [String: Refusal]) -> any Backend
+  /// A back end's row: how it is made on this host; nil where it is not installed.
+  private typealias Row = @Sendable (HostFacts, inout [String: Refusal]) -> (any Backend)?
 
   private static let rows: [Row] = [
     { host, refused in KernelBackend(libraries: openKernelLibraries(host, &refused)) },
     { _, _ in OpenBLASBackend() },
+    { _, _ in OneDNNBackend.installedPath.map { OneDNNBackend(path: $0) } },
   ]
 
   /// Opens every back end. Nothing here fails as a whole: what cannot be used is in `refused`.
   public init(host: HostFacts) {
     TeamPool.use(host.placements)
     var refused: [String: Refusal] = [:]
-    all = Self.rows.map { $0(host, &refused) }
+    all = Self.rows.compactMap { $0(host, &refused) }
     for (name, path) in ForeignBLASBackend.named {
       do throws(Refusal) {
-        all.append(try ForeignBLASBackend(name: name, path: path))
+        let named = try Self.named(name, path)
+        all.removeAll { $0.name == name }
+        all.append(named)
       } catch { refused["\(name)=\(path)"] = error }
     }
     self.refused = refused
+  }
+
+  /// A oneDNN by its own API, where it opens as one; anything else as a BLAS.
+  private static func named(_ name: String, _ path: String) throws(Refusal) -> any Backend {
+    let blas = try ForeignBLASBackend(name: name, path: path)
+    guard OneDNNBackend.isNamed(path) else { return blas }
+    let own = OneDNNBackend(name: name, path: path)
+    return own.libraries.isEmpty ? blas : own
   }
 
   public init(all: [any Backend]) {

@@ -63,8 +63,9 @@ public final class BagBatch: Plan, @unchecked Sendable {
       parts: parts, arguments: arguments.assumingMemoryBound(to: UnsafeRawPointer?.self))
     let code = withUnsafePointer(to: &call) {
       let job = TeamJob(
-        run: { call, _, _, team in BagBatch.share(call, team) }, problem: UnsafeRawPointer($0),
-        parameters: parts[0].parameters, workspace: nil)
+        entry: .run(
+          { call, _, _, team in BagBatch.share(call, team) }, parameters: parts[0].parameters),
+        problem: UnsafeRawPointer($0), workspace: nil)
       return team.execute(job, count: threads)
     }
     guard code == HONE_KERNEL_OK else { throw .failed("a table answered code \(code)") }

@@ -27,7 +27,21 @@ public final class KernelBackend: Backend {
 
   public func branches(for problem: Problem, host: HostFacts, cores: Int) -> [Branch] {
     guard let operation = Operations.named(problem.operation) else { return [] }
-    return operation.withSizes(of: problem) { sizes in
+    var branches: [Branch] = []
+    for each in [problem] + GEMMPrecision.coarser(than: problem) {
+      let known = Set(branches.map(\.variant))
+      branches += self.branches(of: each, operation, host, cores).filter {
+        !known.contains($0.variant)
+      }
+    }
+    return branches
+  }
+
+  /// The rows that compute the problem in its own precision.
+  private func branches(
+    of problem: Problem, _ operation: any HoneOperations.Operation, _ host: HostFacts, _ cores: Int
+  ) -> [Branch] {
+    operation.withSizes(of: problem) { sizes in
       let candidates = rows.filter {
         $0.operation == problem.operation && $0.types == problem.types
       }.map { SpaceBuilder(row: $0, problem: problem, host: host, cores: cores) }
@@ -35,6 +49,25 @@ public final class KernelBackend: Backend {
       let able = candidates.filter { $0.answer(sizes) == HONE_KERNEL_UNPROFITABLE }
       return (willing.isEmpty ? able : willing).map { $0.branch() }
     }
+  }
+
+  /// How a row computes the problem: nil in its own precision, else the first coarser one that the row knows.
+  private func coarser(_ row: KernelRow, _ problem: Problem) throws(Refusal) -> Problem? {
+    func takes(_ each: Problem) -> Bool {
+      guard let operation = Operations.named(each.operation), row.types == each.types else {
+        return false
+      }
+      let answer = operation.withSizes(of: each) {
+        row.check($0, row.parameters.map { Int64($0.defaultValue) })
+      }
+      return answer == HONE_KERNEL_OK || answer == HONE_KERNEL_UNPROFITABLE
+    }
+    let others = GEMMPrecision.coarser(than: problem)
+    if others.isEmpty || takes(problem) { return nil }
+    guard let found = others.first(where: takes) else {
+      throw .unsupported("'\(row.variant)' does not compute \(problem.types)")
+    }
+    return found
   }
 
   public func plan(
@@ -48,7 +81,7 @@ public final class KernelBackend: Backend {
       throw .unsupported("'\(row.variant)' does not compute \(problem.operation)")
     }
     return try KernelPlan(
-      row: row, operation: operation, problem: problem, configuration: configuration, teams: teams,
-      packed: packed)
+      row: row, operation: operation, problem: problem, coarser: coarser(row, problem),
+      configuration: configuration, teams: teams, packed: packed)
   }
 }

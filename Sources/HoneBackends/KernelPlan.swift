@@ -14,6 +14,10 @@ final class KernelPlan: Plan, @unchecked Sendable {
   private let placement: String
   private let pool: PackedPool
   private var adopted: PackedOperands?
+  private let problem: Problem
+  /// Where the row computes the problem in a coarser precision (`GEMMPrecision`): what it computes.
+  private let coarser: Problem?
+  private let precision: hone_gemm
   let workspaceBytes: Int
   /// For plans that join several of these: the operation, what one gathered row takes, and the pool of the team.
   let operation: String
@@ -21,9 +25,13 @@ final class KernelPlan: Plan, @unchecked Sendable {
   let teams: TeamPool
 
   init(
-    row: KernelRow, operation: any HoneOperations.Operation, problem: Problem,
+    row: KernelRow, operation: any HoneOperations.Operation, problem: Problem, coarser: Problem?,
     configuration: Configuration, teams: TeamPool, packed pool: PackedPool
   ) throws(Refusal) {
+    (self.problem, self.coarser) = (problem, coarser)
+    var precision = hone_gemm()
+    if let coarser { GEMMPrecision.adopt(coarser, into: &precision) }
+    self.precision = precision
     var values: [Int64] = []
     for parameter in row.parameters {
       let value = configuration.int(parameter.name, default: parameter.defaultValue)
@@ -36,7 +44,7 @@ final class KernelPlan: Plan, @unchecked Sendable {
     threads = max(1, configuration.int("threads", default: 1))
     placement = configuration["placement"]?.text ?? "compact"
     let count = threads
-    let (code, bytes) = operation.withSizes(of: problem) { sizes in
+    let (code, bytes) = operation.withSizes(of: coarser ?? problem) { sizes in
       (row.check(sizes, values), row.workspaceBytes(sizes, values, threads: count))
     }
     guard code == HONE_KERNEL_OK || code == HONE_KERNEL_UNPROFITABLE else {
@@ -59,14 +67,36 @@ final class KernelPlan: Plan, @unchecked Sendable {
 
   deinit { parameters.deallocate() }
 
+  var packs: Bool { row.wantsPacking }
+
   func adopt(_ operands: any Operands) throws(Refusal) {
-    if row.wantsPacking { adopted = try pool.adopt(operands, row: row) }
+    guard packs else { return }
+    // Whoever measures has all cores.
+    let cores = max(threads, TeamPool.processors("compact").count)
+    let team = try teams.team(of: cores)
+    adopted = try pool.adopt(operands, variant: row.variant) { problem throws(Refusal) in
+      try pack(&problem, team, threads: cores)
+    }
   }
 
   func packed(_ arguments: UnsafeRawPointer) throws(Refusal) -> MemoryRegion? {
-    guard row.wantsPacking else { return nil }
+    guard packs else { return nil }
     var problem = arguments.assumingMemoryBound(to: hone_gemm.self).pointee
-    return try row.packed(&problem)
+    return try pack(&problem, team, threads: threads)
+  }
+
+  private func pack(
+    _ arguments: inout hone_gemm, _ team: ThreadTeam, threads: Int
+  ) throws(Refusal) -> MemoryRegion {
+    guard let coarser else { return try row.packed(&arguments, team, threads: threads) }
+    let made = GEMMPrecision.withConverted(problem, to: coarser, &arguments) {
+      converted -> Result<MemoryRegion, Refusal> in
+      do throws(Refusal) {
+        let sizes = converted.assumingMemoryBound(to: hone_gemm.self)
+        return .success(try row.packed(&sizes.pointee, team, threads: threads))
+      } catch { return .failure(error) }
+    }
+    return try made.get()
   }
 
   func prepare() {
@@ -82,10 +112,24 @@ final class KernelPlan: Plan, @unchecked Sendable {
       }
       problem = packed
     }
-    let job = TeamJob(
-      run: row.run, problem: problem, parameters: parameterAddress, workspace: workspace?.base)
-    let code = team.execute(job, count: threads)
+    let code = coarser == nil ? run(problem) : runCoarser(problem)
     guard code == HONE_KERNEL_OK else { throw .failed("'\(row.variant)' answered code \(code)") }
+  }
+
+  private func run(_ arguments: UnsafeRawPointer) -> Int32 {
+    let job = TeamJob(
+      entry: .run(row.run, parameters: parameterAddress), problem: arguments,
+      workspace: workspace?.base)
+    return team.execute(job, count: threads)
+  }
+
+  /// The caller's arguments say what it asked for, not how it is computed.
+  private func runCoarser(_ arguments: UnsafeRawPointer) -> Int32 {
+    var p = arguments.assumingMemoryBound(to: hone_gemm.self).pointee
+    (p.compute, p.group, p.zero_points) = (
+      precision.compute, precision.group, precision.zero_points
+    )
+    return run(&p)
   }
 
   var entryPoint: hone_kernel_run { row.run }

@@ -1,4 +1,4 @@
-// PackedOperands.swift: all copies of a constant operand in the layout of one kernel row, shared by the plans of that row.
+// PackedOperands.swift: all copies of a constant operand in the layout of one variant, shared by the plans of that variant.
 
 internal import CHoneKernel
 internal import HoneCore
@@ -15,8 +15,11 @@ final class PackedOperands: @unchecked Sendable {
   /// Keeps the plain operands alive, and says whose they are.
   let operands: any Operands
 
-  /// - Throws: `Refusal.failed` where there is no memory for the copies or the row declines.
-  init(_ row: KernelRow, _ operands: any Operands) throws(Refusal) {
+  /// - Parameter pack: B of a problem in the variant's layout; may change what else the problem says of B.
+  /// - Throws: `Refusal.failed` where there is no memory for the copies or the variant declines.
+  init(_ operands: any Operands, pack: (inout hone_gemm) throws(Refusal) -> MemoryRegion)
+    throws(Refusal)
+  {
     self.operands = operands
     copies = operands.copies
     plain = operands.arguments(copy: 0)
@@ -26,7 +29,7 @@ final class PackedOperands: @unchecked Sendable {
       for copy in 0..<copies {
         var problem = operands.arguments(copy: copy)
           .assumingMemoryBound(to: hone_gemm.self).pointee
-        let region = try row.packed(&problem)
+        let region = try pack(&problem)
         problem.b = UnsafeRawPointer(region.base)
         problem.packed_b = 1
         (packed + copy).initialize(to: problem)
@@ -53,8 +56,10 @@ final class PackedOperands: @unchecked Sendable {
 }
 
 extension KernelRow {
-  /// B of a problem in this row's layout.
-  func packed(_ problem: inout hone_gemm) throws(Refusal) -> MemoryRegion {
+  /// B of a problem in this row's layout, packed by the first `threads` members of a team.
+  func packed(
+    _ problem: inout hone_gemm, _ team: ThreadTeam, threads: Int
+  ) throws(Refusal) -> MemoryRegion {
     let bytes = packedBytes(&problem)
     guard bytes >= 0 else {
       throw .failed("'\(variant)' asks for \(bytes) bytes of packed weights")
@@ -63,7 +68,10 @@ extension KernelRow {
     do { region = try MemoryRegion(bytes: bytes) } catch {
       throw .failed("no memory for \(bytes) bytes of packed weights: \(error)")
     }
-    let code = pack(&problem, into: region.base)
+    guard let pack else { throw .failed("'\(variant)' packs nothing") }
+    let code = withUnsafePointer(to: &problem) {
+      team.execute(TeamJob(entry: .pack(pack), problem: $0, workspace: region.base), count: threads)
+    }
     guard code == HONE_KERNEL_OK else { throw .failed("'\(variant)' cannot pack: code \(code)") }
     return region
   }
@@ -73,12 +81,15 @@ extension KernelRow {
 final class PackedPool: Sendable {
   private let current = Mutex<[String: PackedOperands]>([:])
 
-  func adopt(_ operands: any Operands, row: KernelRow) throws(Refusal) -> PackedOperands {
+  func adopt(
+    _ operands: any Operands, variant: String,
+    pack: (inout hone_gemm) throws(Refusal) -> MemoryRegion
+  ) throws(Refusal) -> PackedOperands {
     try current.withLock { pool throws(Refusal) in
-      if let known = pool[row.variant], known.operands === operands { return known }
+      if let known = pool[variant], known.operands === operands { return known }
       pool = pool.filter { $0.value.operands === operands }
-      let fresh = try PackedOperands(row, operands)
-      pool[row.variant] = fresh
+      let fresh = try PackedOperands(operands, pack: pack)
+      pool[variant] = fresh
       return fresh
     }
   }

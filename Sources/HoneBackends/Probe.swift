@@ -98,8 +98,8 @@ public final class Probe: @unchecked Sendable {
       parameters.withUnsafeBufferPointer {
         team.execute(
           TeamJob(
-            run: row.run, problem: UnsafeRawPointer(problem), parameters: $0.baseAddress!,
-            workspace: nil), count: threads)
+            entry: .run(row.run, parameters: $0.baseAddress!),
+            problem: UnsafeRawPointer(problem), workspace: nil), count: threads)
       }
     }
     guard code == HONE_KERNEL_OK else { throw .failed("'\(row.variant)' answered code \(code)") }

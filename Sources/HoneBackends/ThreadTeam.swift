@@ -7,10 +7,23 @@ internal import HoneCore
 
 /// What a team executes: one entry point of a kernel library with its arguments.
 struct TeamJob {
-  var run: hone_kernel_run
+  enum Entry {
+    case run(hone_kernel_run, parameters: UnsafePointer<Int64>)
+    /// Packs into the workspace.
+    case pack(hone_kernel_pack)
+  }
+
+  var entry: Entry
   var problem: UnsafeRawPointer
-  var parameters: UnsafePointer<Int64>
   var workspace: UnsafeMutableRawPointer?
+
+  /// One member's share.
+  func share(_ team: UnsafePointer<hone_kernel_team>) -> Int32 {
+    switch entry {
+    case .run(let run, let parameters): run(problem, parameters, workspace, team)
+    case .pack(let pack): pack(problem, workspace, team)
+    }
+  }
 }
 
 /// Threads owned by Hone. The calling thread is member 0; members 1… are created here, wait at their own gate (spin,
@@ -81,7 +94,7 @@ final class ThreadTeam: @unchecked Sendable {
   func execute(_ job: TeamJob, count: Int) -> Int32 {
     guard count > 1 else {
       var alone = hone_kernel_team(index: 0, count: 1, barrier: nil, context: nil)
-      return job.run(job.problem, job.parameters, job.workspace, &alone)
+      return job.share(&alone)
     }
     shared.pointee.job = job
     shared.pointee.failure = 0
@@ -131,6 +144,6 @@ final class ThreadTeam: @unchecked Sendable {
     var team = hone_kernel_team(
       index: index, count: shared.pointee.barrier.count, barrier: CPlatform_barrierWait,
       context: barrier)
-    return job.run(job.problem, job.parameters, job.workspace, &team)
+    return job.share(&team)
   }
 }

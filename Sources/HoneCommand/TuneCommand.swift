@@ -5,6 +5,7 @@ internal import Hone
 internal import HoneBackends
 internal import HoneCore
 internal import HoneHost
+internal import HoneOperations
 internal import HoneWorkloads
 
 struct TuneCommand: ParsableCommand {
@@ -26,6 +27,7 @@ struct TuneCommand: ParsableCommand {
         hone tune quick --again --seed 7      measure anew what the database has already
         hone tune quick --backend blis=/usr/lib/libblis.so.4   let another BLAS compete
         hone tune quick --same-bits           only what computes the same bits with 1, 2 … threads
+        hone tune llama3-8b --max-error 1e-2  weights in bf16, int8 or int4 where the error allows it
         hone tune quick --explain             show which parameters moved time on this machine
         hone tune quick --policy cold+memory-50   with a neighbour that takes half of the memory bandwidth
       """)
@@ -79,6 +81,13 @@ struct TuneCommand: ParsableCommand {
   )
   var sameBits = false
 
+  @Option(
+    name: .customLong("max-error"),
+    help: ArgumentHelp(
+      "GEMM with constant weights may use any precision whose error, relative to the Double oracle on the problem's own values, stays below (1e-2, 5e-4 …); part of the problem.",
+      valueName: "error"))
+  var maxError: String?
+
   @Flag(help: "Tune again what the database has already; the new results compete with the old.")
   var again = false
 
@@ -99,7 +108,7 @@ struct TuneCommand: ParsableCommand {
 
   mutating func run() throws {
     let start = ContinuousClock.now
-    let workload = conditioned(try Workload.load(workload))
+    let workload = conditioned(try allowingErrors(try Workload.load(workload)))
     ForeignBLASBackend.add(backends)
     let context = try HostContext.current()
     try refuseUnopened(context)
@@ -144,6 +153,19 @@ struct TuneCommand: ParsableCommand {
         .usage, "--backend \(item): \(reason)",
         advice: "Give NAME=PATH of a shared library with cblas_sgemm or sgemm_.")
     }
+  }
+
+  /// With the error that was asked for, in each problem that can make use of it.
+  private func allowingErrors(_ workload: Workload) throws -> Workload {
+    guard let maxError else { return workload }
+    var workload = workload
+    for index in workload.entries.indices
+    where GEMMPrecision.isKnown(for: workload.entries[index].problem) {
+      workload.entries[index].problem.attributes["max-error"] = maxError
+      workload.entries[index].problem = try GEMMOperation().normalised(
+        workload.entries[index].problem)
+    }
+    return workload
   }
 
   /// Under the conditions that were asked for.

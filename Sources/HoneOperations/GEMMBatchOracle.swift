@@ -10,11 +10,15 @@ final class GEMMBatchOracle {
   private let p: hone_gemm
   private let oracles: [GEMMOracle]
 
-  init(_ p: hone_gemm, _ type: StoredType, initial: UnsafeRawPointer?, copy: Int) {
+  /// - Parameter allowed: see `GEMMOracle`.
+  init(
+    _ p: hone_gemm, _ type: StoredType, initial: UnsafeRawPointer?, copy: Int,
+    allowed: Double? = nil
+  ) {
     (self.p, self.copy) = (p, copy)
     oracles = (0..<max(1, Int(p.batch))).map { index in
       let before = initial.map { $0 + Self.bytesOfC(p, index) }
-      return GEMMOracle(Self.item(p, index), type, initial: before)
+      return GEMMOracle(Self.item(p, index), type, initial: before, allowed: allowed)
     }
   }
 

@@ -15,6 +15,7 @@ final class GEMMOperands: Operands, @unchecked Sendable {
   private let initial: ActivationBuffer?
   private let bias: ActivationBuffer?
   private let residual: ActivationBuffer?
+  private let scalesOfA: ByteScales?
   private let arguments: UnsafeMutablePointer<hone_gemm>
   private var oracle: GEMMBatchOracle?
 
@@ -39,6 +40,7 @@ final class GEMMOperands: Operands, @unchecked Sendable {
     initial = sizes.beta == 0 ? nil : try filled(area, types.c, seed ^ 0xC0FFEE)
     bias = sizes.has_bias == 0 ? nil : try filled(sizes.n, .f32, seed ^ 0xB1A5)
     residual = sizes.has_residual == 0 ? nil : try filled(area, types.c, seed ^ 0x4E51)
+    scalesOfA = types.isByte ? ByteScales(sizes, seed: seed ^ 0xA5CA) : nil
     arguments = .allocate(capacity: self.copies)
     for (index, weights) in b.enumerated() {
       var set = sizes
@@ -46,6 +48,7 @@ final class GEMMOperands: Operands, @unchecked Sendable {
       weights.put(into: &set)
       set.c = c.base
       set.bias = bias.map { UnsafePointer($0.base.assumingMemoryBound(to: Float.self)) }
+      scalesOfA?.put(into: &set)
       set.residual = residual.map { UnsafeRawPointer($0.base) }
       (arguments + index).initialize(to: set)
     }
@@ -66,7 +69,8 @@ final class GEMMOperands: Operands, @unchecked Sendable {
     let index = copy % copies
     if oracle?.copy != index {
       oracle = GEMMBatchOracle(
-        arguments[index], types.b, initial: initial.map { UnsafeRawPointer($0.base) }, copy: index)
+        arguments[index], types.b, initial: initial.map { UnsafeRawPointer($0.base) }, copy: index,
+        allowed: GEMMPrecision.maxError(of: problem))
     }
     return oracle!.proof(c: c.base)
   }

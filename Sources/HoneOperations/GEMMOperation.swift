@@ -46,6 +46,16 @@ public struct GEMMOperation: Operation {
       "s8 (weights in s8, s4): A may be rounded to 8 bits, one scale a row or finer; bf16 (weights in bf16): to bfloat16",
       allowed: ["exact", "s8", "bf16"], default: "exact", isLeftOut: true),
     AttributeSpec(
+      "a-scales", "A in bytes: it has one scale (and zero point) for all, or one a row",
+      allowed: ["row", "tensor"], default: "row", isLeftOut: true),
+    AttributeSpec(
+      "a-zeros", "A in bytes: y: each of its scales has a zero point beside it",
+      allowed: ["n", "y"], default: "n", isLeftOut: true),
+    AttributeSpec(
+      "max-error",
+      "constant B: any precision whose error, relative to the magnitudes of a sum's terms, stays below may be used",
+      allowed: GEMMPrecision.bounds, default: "none", isLeftOut: true),
+    AttributeSpec(
       "epilogue", "what follows: C = activation(… + bias) + residual", allowed: GEMMEpilogue.names,
       default: "none", isLeftOut: true),
   ]
@@ -58,6 +68,7 @@ public struct GEMMOperation: Operation {
     try refuseHuge(problem, "B", [rowsOfB, "ldb"] + times)
     try refuseHuge(problem, "C", ["m", "ldc"] + times)
     try validateWeights(problem)
+    try validateBytes(problem)
     try validateBatch(problem)
     for (matrix, name) in [("a", "lda"), ("b", "ldb"), ("c", "ldc")] {
       let least = Self.minimumLeading(problem, matrix)
@@ -82,6 +93,27 @@ public struct GEMMOperation: Operation {
       advice: "Leave batch out, or choose the type f32 and no epilogue.")
   }
 
+  /// A in bytes, and C in whole numbers.
+  private func validateBytes(_ problem: Problem) throws {
+    let types = GEMMTypes(problem.types)
+    func refuse(_ attribute: String, _ reason: String) -> HoneError {
+      HoneError(
+        .usage, "gemm \(problem.types): '\(attribute)' \(reason)",
+        advice: "Leave it out, or choose other types.")
+    }
+    for name in ["a-scales", "a-zeros"] where problem.attributes[name] != nil && !types.isByte {
+      throw refuse(name, "is for A in u8 or s8")
+    }
+    guard types.isByte else { return }
+    if problem.attributes["group"] != nil { throw refuse("group", "is for float activations") }
+    guard types.c == .s32 else { return }
+    let plain = ["alpha": "1", "beta": "0", "epilogue": "none", "a-scales": "row"]
+    for (name, usual) in plain.sorted(by: { $0.key < $1.key })
+    where problem.attributes[name] ?? usual != usual {
+      throw refuse(name, "means nothing where C holds whole sums")
+    }
+  }
+
   private func validateWeights(_ problem: Problem) throws {
     let type = Self.weightType(of: problem.types)
     let given = ["group", "zeros"].filter { problem.attributes[$0] != nil }
@@ -91,7 +123,9 @@ public struct GEMMOperation: Operation {
         advice: "Leave it out, or choose types with weights in s8 or s4.")
     }
     let compute = problem.attributes["compute"] ?? "exact"
-    let allowed = type.isScaled ? "s8" : problem.types == "f32bf16" ? "bf16" : "exact"
+    let isFloat = !GEMMTypes(problem.types).isByte
+    let allowed =
+      type.isScaled && isFloat ? "s8" : problem.types == "f32bf16" ? "bf16" : "exact"
     guard compute == "exact" || compute == allowed else {
       throw HoneError(
         .usage, "gemm \(problem.types): compute cannot be '\(compute)' for such weights",
@@ -114,7 +148,9 @@ public struct GEMMOperation: Operation {
       let usual = factor == "alpha" ? "1" : "0"
       if let value = problem.attributes[factor], value != usual { text += " \(factor)=\(value)" }
     }
-    for name in ["group", "zeros", "compute", "epilogue"] {
+    for name in [
+      "group", "zeros", "compute", "a-scales", "a-zeros", "max-error", "epilogue",
+    ] {
       if let value = problem.attributes[name] { text += " \(name)=\(value)" }
     }
     let leading = [("lda", "a"), ("ldb", "b"), ("ldc", "c")].filter {
@@ -182,6 +218,9 @@ public struct GEMMOperation: Operation {
     p.beta = Double(problem.attributes["beta"] ?? "0") ?? 0
     p.group = Int64(groupSteps(problem))
     p.zero_points = problem.attributes["zeros"] == "y" ? 1 : 0
+    p.a_row_scales =
+      GEMMTypes(problem.types).isByte && problem.attributes["a-scales"] != "tensor" ? 1 : 0
+    p.a_zero_points = problem.attributes["a-zeros"] == "y" ? 1 : 0
     p.compute = computes[problem.attributes["compute"] ?? "exact"] ?? 0
     let types = GEMMTypes(problem.types)
     (p.a_type, p.c_type) = (GEMMTypes.code(types.a), GEMMTypes.code(types.c))

@@ -17,10 +17,12 @@ final class GEMMOracle {
   private var rows: [GEMMRowSums]
   private let projection: GEMMProjection?
 
-  /// - Parameter p: one product; its `batch` says how many like it are compared, and how many rows of each.
-  init(_ p: hone_gemm, _ type: StoredType, initial: UnsafeRawPointer?) {
+  /// - Parameters:
+  ///   - p: one product; its `batch` says how many like it are compared, and how many rows of each.
+  ///   - allowed: the error that the problem allows, C's own rounding not counted; nil: what roundings in its own precision may cause.
+  init(_ p: hone_gemm, _ type: StoredType, initial: UnsafeRawPointer?, allowed: Double? = nil) {
     self.p = p
-    bound = Self.bound(p, type)
+    bound = allowed.map { $0 + Reference.roundingOfC(p) } ?? Self.bound(p, type)
     let steps = Double(p.m) * Double(p.n) * Double(max(p.k, 1)) * Double(max(p.batch, 1))
     let isSmall = steps <= 0x1p24
     let sample =
@@ -59,7 +61,9 @@ final class GEMMOracle {
   private static func bound(_ p: hone_gemm, _ type: StoredType) -> Double {
     let roundings = Double(p.k) + (type.isScaled ? 12 : 4)
     // The oracle itself adds in Double: its own roundings count as well.
-    let unit = p.c_type == Int32(HONE_TYPE_F64) ? 0x1p-52 : 0x1p-24
+    // Whole numbers are exact.
+    let isWide = p.c_type == Int32(HONE_TYPE_F64) || p.c_type == Int32(HONE_TYPE_S32)
+    let unit = isWide ? 0x1p-52 : 0x1p-24
     return roundings * unit + Reference.roundingOfA(p) + Reference.roundingOfC(p)
   }
 

@@ -12,7 +12,8 @@ struct GEMMTypes {
 
   static let names = [
     "f32", "f32f32", "f32bf16", "f32f16", "f32s8", "f32s4", "bf16", "bf16bf16f32", "f16",
-    "f16f16f32", "bf16s8", "bf16s4", "f64",
+    "f16f16f32", "bf16s8", "bf16s4", "f64", "u8s8f32", "u8s8bf16", "u8s8s32", "s8s8f32",
+    "s8s8bf16", "s8s8s32",
   ]
 
   init(_ name: String) {
@@ -29,13 +30,16 @@ struct GEMMTypes {
 
   /// HONE_TYPE_* of A or C.
   static func code(_ type: StoredType) -> Int32 {
-    switch type {
-    case .bf16: Int32(HONE_TYPE_BF16)
-    case .f16: Int32(HONE_TYPE_F16)
-    case .f64: Int32(HONE_TYPE_F64)
-    default: Int32(HONE_TYPE_F32)
-    }
+    Int32(codes[type] ?? HONE_TYPE_F32)
   }
+
+  private static let codes: [StoredType: Int] = [
+    .bf16: HONE_TYPE_BF16, .f16: HONE_TYPE_F16, .f64: HONE_TYPE_F64, .u8: HONE_TYPE_U8,
+    .s8: HONE_TYPE_S8, .s32: HONE_TYPE_S32,
+  ].mapValues { Int($0) }
+
+  /// A comes in bytes, with scales and zero points of its own.
+  var isByte: Bool { a == .u8 || a == .s8 }
 }
 
 /// What follows the products: "bias-gelu" …

@@ -23,7 +23,7 @@ extension OperandBuffer where Element == UInt8 {
       fill(count, seed) { Float16($0.centered() * factor).bitPattern }
     case .f64:
       fill(count, seed) { Double($0.centered() * factor) }
-    case .s8, .s4:
+    case .s8, .s4, .u8, .s32:
       fill(self.count / 8, seed) { $0.next() }
       for index in self.count / 8 * 8..<self.count {
         base[index] = UInt8(truncatingIfNeeded: generator.next() >> 32)

@@ -75,7 +75,7 @@ struct GEMMConformanceTests {
       return Array(UnsafeBufferPointer(start: operands.c.base, count: operands.c.count))
     }
     let expected = result(each.row.defaults, threads: 1, late: 0)
-    for partition in 0..<3 {
+    for partition in 0..<4 {
       let parameters = each.row.parameters.map { parameter -> Int64 in
         switch parameter.name {
         case "partition": Int64(min(partition, parameter.high))

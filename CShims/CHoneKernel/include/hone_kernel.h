@@ -20,7 +20,7 @@
 extern "C" {
 #endif
 
-#define HONE_KERNEL_ABI 1u
+#define HONE_KERNEL_ABI 2u
 #define HONE_KERNEL_MAX_PARAMETERS 16
 
 /* What an entry point answers. Anything but HONE_KERNEL_OK means that no output was written. */
@@ -53,7 +53,11 @@ typedef struct hone_kernel_team {
  * element in the low half, ldb even). group 0: b_scales is one float a column of op(B); else one IEEE binary16
  * for each `group` steps of k and each column, [ceil(k / group)][n]. Where zero_points is 1, b_zeros has one byte for
  * each scale (int8, or 0 … 15); else zero is 0 (s8) or 8 (s4). group is 0 or a multiple of 32. For every other
- * type all of these are 0 and null. */
+ * type all of these are 0 and null.
+ *
+ * A in u8 or s8 (B in s8, group 0): op(A)[i][l] = (q[i][l] - a_zero) * a_scale, with one scale (float) and zero point (int32) a row
+ * of op(A) where a_row_scales is 1, else one for all of A; a_scales null: 1, a_zeros not read where a_zero_points is 0. The sums are
+ * exact in int32. C in s32 is the sum of (q - a_zero) * (q - zero) itself: no scale is read, alpha is 1, beta 0, nothing follows. */
 typedef struct hone_gemm {
   uint64_t struct_size;
   int64_t m, n, k;
@@ -82,9 +86,21 @@ typedef struct hone_gemm {
   int64_t batch; /* so many products of these sizes; 0 and 1: one */
   /* Elements from one product's matrix to the next one's; 0: all share it (not C). Read where batch is above 1. */
   int64_t a_batch_stride, b_batch_stride, c_batch_stride;
+  const float *a_scales;
+  const int32_t *a_zeros;
+  int32_t a_row_scales;  /* 0 or 1 */
+  int32_t a_zero_points; /* 0 or 1 */
 } hone_gemm;
 
-enum { HONE_TYPE_F32 = 0, HONE_TYPE_BF16 = 1, HONE_TYPE_F16 = 2, HONE_TYPE_F64 = 3 };
+enum {
+  HONE_TYPE_F32 = 0,
+  HONE_TYPE_BF16 = 1,
+  HONE_TYPE_F16 = 2,
+  HONE_TYPE_F64 = 3,
+  HONE_TYPE_U8 = 4, /* A only */
+  HONE_TYPE_S8 = 5, /* A only */
+  HONE_TYPE_S32 = 6 /* C only */
+};
 
 /* The last step of a layer, done while C is in a near cache:
  * C = activation(alpha * op(A) * op(B) + beta * C + bias) + residual, the bias added to every row. */

@@ -165,6 +165,33 @@ CINTRINSICS_INLINE CIntrinsics_IntVector CIntrinsics_dotS8(CIntrinsics_IntVector
 #endif
 }
 
+/// The same for any bytes of `a`, -128 among them: without the instruction, products are added in 32 bits.
+CINTRINSICS_INLINE CIntrinsics_IntVector CIntrinsics_dotAnyS8(CIntrinsics_IntVector sum, CIntrinsics_IntVector weights,
+                                                              CIntrinsics_IntVector a) {
+#if defined(__AVX512VNNI__) || defined(__aarch64__)
+  return CIntrinsics_dotS8(sum, weights, a);
+#elif defined(__AVX512BW__)
+  __m512i w = (__m512i)weights, x = (__m512i)a;
+  __m512i odd = _mm512_madd_epi16(_mm512_srai_epi16(w, 8), _mm512_srai_epi16(x, 8));
+  __m512i even = _mm512_madd_epi16(_mm512_srai_epi16(_mm512_slli_epi16(w, 8), 8), _mm512_srai_epi16(_mm512_slli_epi16(x, 8), 8));
+  return sum + (CIntrinsics_IntVector)_mm512_add_epi32(odd, even);
+#elif defined(__AVX2__)
+  __m256i w = (__m256i)weights, x = (__m256i)a;
+  __m256i odd = _mm256_madd_epi16(_mm256_srai_epi16(w, 8), _mm256_srai_epi16(x, 8));
+  __m256i even = _mm256_madd_epi16(_mm256_srai_epi16(_mm256_slli_epi16(w, 8), 8), _mm256_srai_epi16(_mm256_slli_epi16(x, 8), 8));
+  return sum + (CIntrinsics_IntVector)_mm256_add_epi32(odd, even);
+#elif defined(__SSE2__)
+  __m128i w = (__m128i)weights, x = (__m128i)a;
+  __m128i odd = _mm_madd_epi16(_mm_srai_epi16(w, 8), _mm_srai_epi16(x, 8));
+  __m128i even = _mm_madd_epi16(_mm_srai_epi16(_mm_slli_epi16(w, 8), 8), _mm_srai_epi16(_mm_slli_epi16(x, 8), 8));
+  return sum + (CIntrinsics_IntVector)_mm_add_epi32(odd, even);
+#else
+  for (int part = 0; part < 32; part += 8)
+    sum += ((a << (24 - part)) >> 24) * ((weights << (24 - part)) >> 24);
+  return sum;
+#endif
+}
+
 #if defined(__AVX512BF16__)
 /// The floats `sum`, each plus two products of bfloat16 pairs. Subnormal numbers count as zero.
 CINTRINSICS_INLINE CIntrinsics_FloatVector CIntrinsics_dotBF16(CIntrinsics_FloatVector sum,

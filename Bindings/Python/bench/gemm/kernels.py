@@ -63,6 +63,7 @@ class Gemm(C.Structure):
     _fields_ += [(name, C.c_int32) for name in ("activation", "has_bias", "has_residual", "reserved2")]
     _fields_ += [("bias", C.c_void_p), ("residual", C.c_void_p), ("ldr", C.c_int64)]
     _fields_ += [(name, C.c_int64) for name in ("batch", "a_batch_stride", "b_batch_stride", "c_batch_stride")]
+    _fields_ += [("a_scales", C.c_void_p), ("a_zeros", C.c_void_p), ("a_row_scales", C.c_int32), ("a_zero_points", C.c_int32)]
 
 
 class Probe(C.Structure):
