@@ -14,6 +14,8 @@
 
 _Static_assert((int)HONE_ARITHMETIC_EXACT == HONE_COMPUTE_EXACT && (int)HONE_ARITHMETIC_S8 == HONE_COMPUTE_S8 &&
                    (int)HONE_ARITHMETIC_BF16 == HONE_COMPUTE_BF16, "the same numbers");
+_Static_assert((int)HONE_ACTIVATE_RELU == HONE_ACTIVATION_RELU && (int)HONE_ACTIVATE_SILU == HONE_ACTIVATION_SILU,
+               "the same numbers");
 _Static_assert(sizeof(hone__kernel_gemm) <= sizeof(hone__arguments), "room for a gemm");
 _Static_assert(sizeof(hone__kernel_bag) <= sizeof(hone__arguments), "room for an embedding-bag");
 
@@ -38,7 +40,19 @@ static void fill_gemm(hone__kernel_gemm *p, const hone__call *call, const hone__
                            .group = sizes[G_GROUP],
                            .zero_points = (int32_t)sizes[G_ZEROS],
                            .compute = (int32_t)sizes[G_ARITHMETIC],
-                           .packed_b = operands->packed};
+                           .packed_b = operands->packed,
+                           .a_type = (int32_t)sizes[G_A_TYPE],
+                           .c_type = (int32_t)sizes[G_C_TYPE],
+                           .activation = (int32_t)sizes[G_ACTIVATION],
+                           .has_bias = (int32_t)sizes[G_BIAS],
+                           .has_residual = (int32_t)sizes[G_RESIDUAL],
+                           .bias = operands->in[4],
+                           .residual = operands->in[5],
+                           .ldr = sizes[G_LDR],
+                           .batch = sizes[G_BATCH],
+                           .a_batch_stride = sizes[G_A_BATCH],
+                           .b_batch_stride = sizes[G_B_BATCH],
+                           .c_batch_stride = sizes[G_C_BATCH]};
 }
 
 static void fill_bag(hone__kernel_bag *p, const hone__call *call, const hone__operands *operands) {
@@ -78,6 +92,8 @@ static hone_status check_gemm(const hone__call *call, const hone__operands *oper
   const int64_t *sizes = call->sizes;
   if (sizes[G_M] == 0 || sizes[G_N] == 0) return HONE_OK;
   hone_status status = hone__operand_needed(operands->out, "c");
+  if (status == HONE_OK && sizes[G_BIAS]) status = hone__operand_needed(operands->in[4], "bias");
+  if (status == HONE_OK && sizes[G_RESIDUAL]) status = hone__operand_needed(operands->in[5], "residual");
   if (status != HONE_OK || sizes[G_K] == 0 || call->factors[0] == 0) return status;
   status = hone__operand_needed(operands->in[0], "a");
   return status != HONE_OK ? status : hone__operand_needed(operands->in[1], "b");

@@ -81,7 +81,7 @@ hone_status hone__call_attention(const hone_attention_shape *given, hone__call *
   hone_attention_shape shape;
   hone_status status = whole_shape(given, &shape);
   if (status != HONE_OK) return status;
-  status = hone__call_start(call, HONE__ATTENTION, shape.types, types, "f32, bf16, f16, f32bf16, f32f16, f32s8 or bf16s8");
+  status = hone__call_start(call, HONE__ATTENTION, shape.types, types);
   if (status == HONE_OK) status = check_words(&shape);
   if (status != HONE_OK) return status;
   int64_t *sizes = call->sizes;

@@ -10,40 +10,21 @@ hone_status hone__call_bad_size(const char *name, size_t size) {
   return hone__fail(HONE_ERROR_ARGUMENT, "the struct_size of %s is %zu. Start with the _INIT macro of hone.h.", name, size);
 }
 
-hone_status hone__call_start(hone__call *call, int64_t kind, const char *types, const char *const *known, const char *words) {
+hone_status hone__call_start(hone__call *call, int64_t kind, const char *types, const char *const *known) {
+  char words[300];
+  hone__text list;
   memset(call, 0, sizeof *call);
   call->kind = kind;
   if (types == NULL) types = "f32";
-  for (size_t i = 0; known[i] != NULL; i++)
+  hone__text_start(&list, words, sizeof words);
+  for (size_t i = 0; known[i] != NULL; i++) {
     if (strcmp(known[i], types) == 0) {
       strcpy(call->types, types);
       return HONE_OK;
     }
-  return hone__fail(HONE_ERROR_ARGUMENT, "the data types '%.30s' cannot be run here. Choose %s.", types, words);
-}
-
-static hone_status start(hone__call *call, int64_t kind, const char *types) {
-  static const char *const gemm[] = {"f32", "f32f32", "f32bf16", "f32f16", "f32s8", "f32s4", NULL};
-  static const char *const bag[] = {"f32", "f16", "bf16", "u8f32", "u8f16", "u4f32", "u4f16", NULL};
-  bool is_gemm = kind == HONE__GEMM;
-  return hone__call_start(call, kind, types, is_gemm ? gemm : bag,
-                          is_gemm ? "f32, f32f32, f32bf16, f32f16, f32s8 or f32s4" : "f32, f16, bf16, u8f32, u8f16, u4f32 or u4f16");
-}
-
-static bool is_scaled(const hone__call *call) {
-  return strcmp(call->types, "f32s8") == 0 || strcmp(call->types, "f32s4") == 0;
-}
-
-static hone_status check_weights(const hone_gemm_shape *shape, bool constant, const hone__call *call) {
-  if (!constant && strcmp(call->types, "f32") != 0)
-    return hone__fail(HONE_ERROR_ARGUMENT, "B of the types '%s' is constant: make a plan with hone_plan_gemm_weights.", call->types);
-  if (!is_scaled(call) && (shape->group != 0 || shape->zero_points != 0))
-    return hone__fail(HONE_ERROR_ARGUMENT, "group and zero_points mean nothing for the types '%s'.", call->types);
-  if (shape->group < 0 || shape->zero_points >> 1 != 0)
-    return hone__fail(HONE_ERROR_ARGUMENT, "group cannot be negative, zero_points is 0 or 1.");
-  if (shape->arithmetic < HONE_ARITHMETIC_EXACT || shape->arithmetic > HONE_ARITHMETIC_BF16)
-    return hone__fail(HONE_ERROR_ARGUMENT, "there is no arithmetic %d.", shape->arithmetic);
-  return HONE_OK;
+    hone__text_add(&list, i == 0 ? "%s" : ", %s", known[i]);
+  }
+  return hone__fail(HONE_ERROR_ARGUMENT, "the data types '%.30s' cannot be run here. Choose one of: %s.", types, words);
 }
 
 hone_status hone__call_sizes(const hone__call *call, size_t count) {
@@ -51,35 +32,6 @@ hone_status hone__call_sizes(const hone__call *call, size_t count) {
     if (call->sizes[i] < 0 || call->sizes[i] > (int64_t)1 << 40)
       return hone__fail(HONE_ERROR_ARGUMENT, "a size cannot be %lld. Give 0 ... 2^40.", (long long)call->sizes[i]);
   return HONE_OK;
-}
-
-hone_status hone__call_gemm(const hone_gemm_shape *shape, bool constant, hone__call *call) {
-  if (shape == NULL) return hone__fail(HONE_ERROR_ARGUMENT, "a shape is needed.");
-  if (shape->struct_size < sizeof *shape) return hone__call_bad_size("hone_gemm_shape", shape->struct_size);
-  hone_status status = start(call, HONE__GEMM, shape->types);
-  if (status == HONE_OK) status = check_weights(shape, constant, call);
-  if (status != HONE_OK) return status;
-  if ((shape->trans_a | shape->trans_b) >> 1 != 0)
-    return hone__fail(HONE_ERROR_ARGUMENT, "trans_a and trans_b are 0 or 1.");
-  if (!isfinite(shape->alpha) || !isfinite(shape->beta))
-    return hone__fail(HONE_ERROR_ARGUMENT, "alpha and beta must be finite.");
-  int64_t *sizes = call->sizes;
-  sizes[G_M] = shape->m;
-  sizes[G_N] = shape->n;
-  sizes[G_K] = shape->k;
-  sizes[G_TRANS_A] = shape->trans_a;
-  sizes[G_TRANS_B] = shape->trans_b;
-  sizes[G_LDA] = shape->lda != 0 ? shape->lda : shape->trans_a ? shape->m : shape->k;
-  sizes[G_LDB] = shape->ldb != 0 ? shape->ldb : shape->trans_b ? shape->k : shape->n;
-  /* Two of them share a byte, and a row begins with one. */
-  if (shape->ldb == 0 && strcmp(call->types, "f32s4") == 0) sizes[G_LDB] += sizes[G_LDB] & 1;
-  sizes[G_LDC] = shape->ldc != 0 ? shape->ldc : shape->n;
-  sizes[G_GROUP] = shape->group;
-  sizes[G_ZEROS] = shape->zero_points;
-  sizes[G_ARITHMETIC] = shape->arithmetic;
-  call->factors[0] = shape->alpha + 0.0; /* no negative zero: equal calls have equal bytes */
-  call->factors[1] = shape->beta + 0.0;
-  return hone__call_sizes(call, G_LDC + 1);
 }
 
 /* ---- Embedding-bag ---- */
@@ -128,7 +80,8 @@ hone_status hone__call_bag(const hone_embedding_bag_shape *given, hone__call *ca
   if (given->struct_size < first_version) return hone__call_bad_size("hone_embedding_bag_shape", given->struct_size);
   memcpy(&copy, given, given->struct_size < sizeof copy ? given->struct_size : sizeof copy);
   const hone_embedding_bag_shape *shape = &copy;
-  hone_status status = start(call, HONE__BAG, shape->types);
+  static const char *const types[] = {"f32", "f16", "bf16", "u8f32", "u8f16", "u4f32", "u4f16", NULL};
+  hone_status status = hone__call_start(call, HONE__BAG, shape->types, types);
   if (status != HONE_OK) return status;
   int32_t bytes = shape->index_bytes == 0 ? 8 : shape->index_bytes;
   status = bag_words(shape, call, bytes);
@@ -166,14 +119,15 @@ static hone_status set_sizes(hone_problem *problem, const hone__call *call, cons
   return status;
 }
 
-/* Attributes that only weights have. */
-static hone_status set_weights(hone_problem *problem, const hone__call *call) {
+/* Attributes that only some types have. */
+static hone_status set_rest_of_gemm(hone_problem *problem, const hone__call *call) {
   static const char *const arithmetic[] = {"exact", "s8", "bf16"};
   char group[24] = "column";
   const int64_t *sizes = call->sizes;
   if (call->kind != HONE__GEMM) return HONE_OK;
   hone_status status = hone_problem_set_attribute(problem, "compute", arithmetic[sizes[G_ARITHMETIC]]);
-  if (status != HONE_OK || !is_scaled(call)) return status;
+  if (status == HONE_OK) status = hone_problem_set_attribute(problem, "epilogue", hone__call_epilogue(call));
+  if (status != HONE_OK || !sizes[G_SCALED]) return status;
   if (sizes[G_GROUP] > 0) snprintf(group, sizeof group, "%lld", (long long)sizes[G_GROUP]);
   status = hone_problem_set_attribute(problem, "group", group);
   return status == HONE_OK ? hone_problem_set_attribute(problem, "zeros", sizes[G_ZEROS] ? "y" : "n") : status;
@@ -187,7 +141,7 @@ hone_status hone__call_words(hone_problem *problem, const char *const (*pairs)[2
 }
 
 static hone_status fill(hone_problem *problem, const hone__call *call) {
-  static const char *const gemm[] = {"m", "n", "k", "lda", "ldb", "ldc", NULL};
+  static const char *const gemm[] = {"m", "n", "k", "lda", "ldb", "ldc", "batch", NULL};
   static const char *const bag[] = {"rows", "dim", "bags", "lookups", NULL};
   static const char *const attention[] = {"batch", "heads", "kvHeads", "lq", "lk", "headDim", NULL};
   static const char *const *const names[] = {gemm, bag, attention};
@@ -208,7 +162,7 @@ static hone_status fill(hone_problem *problem, const hone__call *call) {
   };
   hone_status status =
       call->kind == HONE__ATTENTION ? hone__attention_words(problem, call) : hone__call_words(problem, words[call->kind]);
-  if (status == HONE_OK) status = set_weights(problem, call);
+  if (status == HONE_OK) status = set_rest_of_gemm(problem, call);
   if (status == HONE_OK) status = set_sizes(problem, call, names[call->kind]);
   if (status == HONE_OK && !problem->complete) status = hone__fail(HONE_ERROR_ARGUMENT, "%s.", problem->reason);
   return status;

@@ -170,6 +170,13 @@ hone_status hone_gemm(hone_context *context, const hone_gemm_shape *shape, const
   return run(context, hone__call_gemm(shape, false, &call), &call, &(hone__operands){{a, b}, c, NULL, false, NULL});
 }
 
+hone_status hone_gemm_with(hone_context *context, const hone_gemm_shape *shape, const hone_gemm_operands *given) {
+  hone__call call;
+  hone__operands operands;
+  hone_status ready = hone__gemm_operands(given, &operands);
+  return run(context, ready == HONE_OK ? hone__call_gemm(shape, false, &call) : ready, &call, &operands);
+}
+
 hone_status hone_embedding_bag(hone_context *context, const hone_embedding_bag_shape *shape, const void *table,
                                const void *indices, const void *offsets, const float *weights, void *output) {
   hone__call call;

@@ -128,6 +128,25 @@ hone_status hone_execute_gemm(hone_plan *plan, const void *a, const void *b, voi
   return check_and_run(plan, (hone__operands){{a, b}, c, NULL, false, NULL});
 }
 
+hone_status hone__gemm_operands(const hone_gemm_operands *given, hone__operands *operands) {
+  if (given == NULL || given->struct_size < sizeof *given)
+    return hone__fail(HONE_ERROR_ARGUMENT, "operands are needed. Start with HONE_GEMM_OPERANDS_INIT.");
+  *operands = (hone__operands){{given->a, given->b, NULL, NULL, given->bias, given->residual}, given->c, NULL, false, NULL};
+  return HONE_OK;
+}
+
+hone_status hone_execute_gemm_with(hone_plan *plan, const hone_gemm_operands *given) {
+  hone__operands operands;
+  if (plan == NULL || plan->call.kind != HONE__GEMM) return not_a_plan(plan, "gemm");
+  hone_status status = hone__gemm_operands(given, &operands);
+  if (status != HONE_OK || plan->weights.elements == NULL) return status != HONE_OK ? status : check_and_run(plan, operands);
+  if (given->b != NULL) return hone__fail(HONE_ERROR_ARGUMENT, "the plan has weights: b is NULL.");
+  operands = hone__weight_operands(plan, given->a, given->c);
+  operands.in[4] = given->bias;
+  operands.in[5] = given->residual;
+  return check_and_run(plan, operands);
+}
+
 hone_status hone_execute_gemm_weights(hone_plan *plan, const void *a, void *c) {
   if (plan == NULL || plan->call.kind != HONE__GEMM || plan->weights.elements == NULL) return not_a_plan(plan, "gemm");
   return check_and_run(plan, hone__weight_operands(plan, a, c));
@@ -171,7 +190,7 @@ static hone_status check_weights(hone_status ready, const hone__call *call, cons
   if (ready != HONE_OK) return ready;
   if (weights == NULL || weights->struct_size < sizeof *weights || weights->elements == NULL)
     return hone__fail(HONE_ERROR_ARGUMENT, "weights with elements are needed. Start with HONE_WEIGHTS_INIT.");
-  bool scaled = strcmp(call->types, "f32s8") == 0 || strcmp(call->types, "f32s4") == 0;
+  bool scaled = call->sizes[G_SCALED] != 0;
   if (scaled != (weights->scales != NULL))
     return hone__fail(HONE_ERROR_ARGUMENT, scaled ? "the types '%s' need scales." : "the types '%s' have no scales.", call->types);
   if ((call->sizes[G_ZEROS] != 0) != (weights->zeros != NULL))

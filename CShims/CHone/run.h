@@ -13,7 +13,8 @@
 enum { HONE__GEMM, HONE__BAG, HONE__ATTENTION };
 
 /* Places in hone__call.sizes. */
-enum { G_M, G_N, G_K, G_LDA, G_LDB, G_LDC, G_TRANS_A, G_TRANS_B, G_GROUP, G_ZEROS, G_ARITHMETIC };
+enum { G_M, G_N, G_K, G_LDA, G_LDB, G_LDC, G_BATCH, G_TRANS_A, G_TRANS_B, G_GROUP, G_ZEROS, G_ARITHMETIC, G_SCALED, G_A_TYPE,
+       G_C_TYPE, G_ACTIVATION, G_BIAS, G_RESIDUAL, G_LDR, G_A_BATCH, G_B_BATCH, G_C_BATCH };
 enum { B_ROWS, B_DIM, B_BAGS, B_COUNT, B_TABLE_STRIDE, B_OUTPUT_STRIDE, B_INDEX_BYTES, B_POOLING, B_WEIGHTED, B_UNCHECKED,
        B_OUTPUT, B_FORM, B_SCALES_FIRST, B_DISTRIBUTION /* address of a word of hone__distribution_word */ };
 /* Four times three strides: of batches (pages), heads and rows of q, k, v and o. */
@@ -28,15 +29,18 @@ typedef struct hone__call {
   char types[16];
 } hone__call;
 
+/* Clears the call and gives it types, if they are among `known`, which ends with NULL. */
+hone_status hone__call_start(hone__call *call, int64_t kind, const char *types, const char *const *known);
+/* Rejects numbers among the first `count` sizes that no struct of sizes may hold; the rest is the problem's own check. */
+hone_status hone__call_sizes(const hone__call *call, size_t count);
+hone_status hone__call_bad_size(const char *name, size_t size);
+/* The attribute "epilogue" of a gemm. */
+const char *hone__call_epilogue(const hone__call *call);
+
 /* From a shape, with all defaults filled in. constant: B is weights. */
 hone_status hone__call_gemm(const hone_gemm_shape *shape, bool constant, hone__call *call);
 hone_status hone__call_bag(const hone_embedding_bag_shape *shape, hone__call *call);
 hone_status hone__call_attention(const hone_attention_shape *shape, hone__call *call);
-/* Data types that can be run; `words` says them for people. */
-hone_status hone__call_start(hone__call *call, int64_t kind, const char *types, const char *const *known, const char *words);
-/* Rejects numbers that no struct of sizes may hold, of the first `count`; the rest is the problem's own check. */
-hone_status hone__call_sizes(const hone__call *call, size_t count);
-hone_status hone__call_bad_size(const char *name, size_t size);
 /* Sets attributes by name; ends with a NULL. */
 hone_status hone__call_words(hone_problem *problem, const char *const (*pairs)[2]);
 /* Those of an attention. */
@@ -47,7 +51,7 @@ hone_status hone__call_problem(const hone__call *call, hone_problem **problem);
 /* ---- arguments.c: the structs of hone_kernel.h ---- */
 
 typedef struct hone__operands {
-  const void *in[4]; /* a, b, scales and zero points of b · table, indices, offsets, weights · q, k, v */
+  const void *in[6]; /* a, b, scales and zero points of b, bias, residual · table, indices, offsets, weights · q, k, v */
   void *out;
   float *lse;
   bool packed; /* b is in a layout of the plan's */
@@ -113,6 +117,7 @@ hone_status hone__plan_make_with(const hone__engine *engine, hone_plan *plan, in
 
 /* What an execution of a plan with weights reads. */
 hone__operands hone__weight_operands(const hone_plan *plan, const void *a, void *c);
+hone_status hone__gemm_operands(const hone_gemm_operands *given, hone__operands *operands);
 
 #define HONE__PLAN_PARAMETERS 32
 

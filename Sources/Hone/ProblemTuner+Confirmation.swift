@@ -7,16 +7,18 @@ extension ProblemTuner {
   /// Is there anything to show again: a claimed win, or candidates that looked faster and were not shown to be?
   var needsConfirmation: Bool { outcome.isNew && !confirmationNominees.isEmpty }
 
-  /// What wins because of where its operands lay, or because the host was disturbed for a while, does not win twice. A claim that is not
+  /// What wins because of where its operands lay, or because the host was disturbed for a while, does not win again. A claim that is not
   /// shown again is not served.
-  func confirm(seconds: Double) throws {
+  /// - Parameter isLast: all blocks so far are one final then, whose winner is served.
+  func confirm(seconds: Double, isLast: Bool) throws {
     guard let earlier = servedBySession, let end = earlier.search else { return }
     let deadline = Deadline(in: seconds, clock: session.instruments.clock)
     let bench = try open()
     defer { close() }
     report(.final)
-    try hold(confirmationNominees, bench, deadline, end, confirming: earlier)
-    report(.done(speedup: outcome.served?.speedup))
+    let block = ConfirmationBlock(earlier: earlier, isLast: isLast)
+    try hold(confirmationNominees, bench, deadline, end, confirming: block)
+    if isLast { report(.done(speedup: outcome.served?.speedup)) }
   }
 
   /// The served one alone, so that nobody else takes its place for want of time; where the default is served, the two that looked best.
@@ -27,6 +29,12 @@ extension ProblemTuner {
   }
 }
 
+/// One of several short finals, each with other operands at another time, that confirm together what an earlier one served.
+struct ConfirmationBlock {
+  let earlier: Record
+  let isLast: Bool
+}
+
 extension Record {
   /// What a second final makes of the first.
   mutating func note(confirmationOf earlier: Record) {
@@ -35,7 +43,7 @@ extension Record {
     }
     if configuration == earlier.configuration {
       if tied == nil, let before = earlier.tied { (tied, detail) = (before, earlier.detail) }
-      if let claim { detail = Self.joined(detail, "shown twice, \(claim) the first time") }
+      if let claim { detail = Self.joined(detail, "shown again, \(claim) the time before") }
     } else if let claim {
       detail = Self.joined(
         detail, "\(earlier.configuration.key) was once \(claim), and not again")

@@ -5,6 +5,9 @@ internal import HoneDatabase
 internal import HoneMeasure
 
 extension ProblemTuner {
+  /// Gains that are smaller are not claimed: finals are as precise as ± 1 %.
+  private static let leastClaim = 0.01
+
   /// Holds a final and serves its winner.
   /// - Parameters:
   ///   - seconds: at most; never beyond the session's end, but a budget that is used up still buys a short one.
@@ -16,10 +19,9 @@ extension ProblemTuner {
     try hold(nominees(order, challengers), bench, deadline, end)
   }
 
-  /// - Parameter earlier: the record that an earlier final of this session served, where this one is to confirm it.
   func hold(
     _ nominees: [Configuration], _ bench: Bench, _ deadline: Deadline, _ end: SearchEnd,
-    confirming earlier: Record? = nil
+    confirming block: ConfirmationBlock? = nil
   ) throws {
     var contestants = [bench.canary]
     for configuration in nominees {
@@ -27,24 +29,55 @@ extension ProblemTuner {
       else { continue }
       contestants.append(candidate)
     }
-    var options = DuelOptions()
-    options.sampler = bench.conditions.sampler
-    options.seconds = max(min(deadline.secondsLeft, session.secondsToEnd), 0.3)
     bench.conditions.beginWindow()
+    let options = duelOptions(bench, deadline, block)
     let result = try Duel.run(
       contestants: contestants, options: options, instruments: bench.conditions.instruments,
-      seed: session.options.seed ^ (earlier == nil ? 0xF17A1 : 0xC0F12),
+      seed: duelSeed(block),
       interrupted: session.interrupted)
     session.ledger.add(.kernels, result.busySeconds)
     guard !isInterrupted else {
       outcome.note = Self.interruptedNote
       return
     }
+    let one = Final(result: result, contestants: contestants.map(\.configuration))
+    guard let final = block.map({ joined(one, $0, options) }) ?? one else { return }
     let beside = bench.conditions.neighbourReport
-    try settle(
-      Final(result: result, contestants: contestants.map(\.configuration)), contestants, end,
-      earlier
-    ) { $0.measurement = bench.conditions.annotated($0.measurement, of: $1, beside: beside) }
+    try settle(final, contestants, end, block?.earlier) {
+      $0.measurement = bench.conditions.annotated($0.measurement, of: $1, beside: beside)
+    }
+  }
+
+  private func duelOptions(
+    _ bench: Bench, _ deadline: Deadline, _ block: ConfirmationBlock?
+  ) -> DuelOptions {
+    var options = DuelOptions()
+    options.sampler = bench.conditions.sampler
+    options.minimumNoiseFloor = Self.leastClaim
+    options.settlesLosers = block == nil
+    options.seconds = max(min(deadline.secondsLeft, session.secondsToEnd), 0.3)
+    return options
+  }
+
+  private func duelSeed(_ block: ConfirmationBlock?) -> UInt64 {
+    session.options.seed ^ (block == nil ? 0xF17A1 : 0xC0F12 &+ UInt64(confirmation.count))
+  }
+
+  /// All blocks as one final; nil before the last.
+  private func joined(
+    _ one: Final, _ block: ConfirmationBlock, _ options: DuelOptions
+  ) -> Final? {
+    confirmation.append(one)
+    guard block.isLast else { return nil }
+    let alike = confirmation.filter { $0.contestants == one.contestants }
+    confirmation = []
+    var result = DuelResult.joined(alike.map(\.result), options: options)
+    if let before = block.earlier.againstDefault?.speedup,
+      let index = one.contestants.firstIndex(of: block.earlier.configuration)
+    {
+      result.doubt(index, earlier: before)
+    }
+    return Final(result: result, contestants: one.contestants)
   }
 
   /// - Parameter annotate: adds to a record what was read beside the time.

@@ -31,6 +31,8 @@ final class ProblemTuner {
   var screened = 0
   /// Seconds that making operands and the default took the last time.
   var openingSeconds = 0.0
+  /// What was measured to confirm its claim, so far.
+  var confirmation: [Final] = []
   /// Seconds for one execution of the default, as its warm-up saw it.
   var defaultSeconds: Double?
   /// Challengers that go to the final without a race.

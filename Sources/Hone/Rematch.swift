@@ -12,11 +12,27 @@ public enum Rematch {
   /// - Parameters:
   ///   - entry: a normalised problem with its conditions.
   ///   - configurations: contestants 1, 2 … of the result; contestant 0 is the default.
+  ///   - blocks: so many duels that share the time, each with operands and plans of its own, as one.
   ///   - seed: of operands and of the order of measurements: another one than the tuning's.
   /// - Throws: `HoneError` or `Refusal` where one of them cannot run or computes the wrong thing.
   public static func run(
     _ entry: WorkloadEntry, cores: Int, configurations: [Configuration], context: HostContext,
-    options: DuelOptions = .init(), instruments: Instruments = .host(), seed: UInt64
+    options: DuelOptions = .init(), instruments: Instruments = .host(), blocks: Int = 1,
+    seed: UInt64
+  ) throws -> DuelResult {
+    var options = options
+    options.seconds /= Double(max(1, blocks))
+    options.settlesLosers = blocks < 2
+    return DuelResult.joined(
+      try (0..<max(1, blocks)).map { block in
+        try run(
+          entry, cores, configurations, context, options, instruments, seed &+ UInt64(block))
+      }, options: options)
+  }
+
+  private static func run(
+    _ entry: WorkloadEntry, _ cores: Int, _ configurations: [Configuration],
+    _ context: HostContext, _ options: DuelOptions, _ instruments: Instruments, _ seed: UInt64
   ) throws -> DuelResult {
     let job = try TuningJob(entry, cores: cores)
     let space = try ProblemSpace(

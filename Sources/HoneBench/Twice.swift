@@ -83,7 +83,7 @@ struct Twice {
     let contestants = isSame ? [first.configuration] : [first.configuration, second.configuration]
     let result = try Rematch.run(
       entry, cores: context.facts.cores, configurations: contestants, context: context,
-      options: duel, seed: options.seed ^ 0x7E57)
+      options: duel, blocks: 4, seed: options.seed ^ 0x7E57)
     let claims = [first, second].enumerated().map { number, row in
       TwiceReport.Claim(
         configuration: row.configuration.key, claimed: row.record.againstDefault?.speedup,

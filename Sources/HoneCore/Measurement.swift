@@ -26,6 +26,8 @@ public struct Measurement: Hashable, Sendable, Codable {
   public var median: Double
   /// Of the median, in seconds.
   public var interval: Interval
+  /// Probability ("0.05", "0.25", "0.75", "0.95") → quantile of `samples`, in seconds; nil in records that are older or imported.
+  public var quantiles: [String: Double]?
   /// Samples that were thrown away and retaken because the system disturbed them (steal, migration, context switch, page fault).
   public var polluted: Int
   /// Energy of one execution, or why it is not known; nil where nobody looked.

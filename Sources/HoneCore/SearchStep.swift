@@ -20,7 +20,9 @@ public struct SearchStep: Hashable, Sendable, Codable {
 /// How far a search had come when its problem's final was held.
 public struct SearchEnd: Hashable, Sendable, Codable {
   /// Why it ended, as a word; unknown words are no error.
-  public var reason: String
+  public var reason: String { didSet { complete = Self.isComplete(reason) } }
+  /// Did it end by itself: everything was tried, or no more gain was expected? nil in records that are older.
+  public private(set) var complete: Bool?
   /// Configurations tried so far, in all sessions over this space.
   public var tried: Int
   /// Valid configurations.
@@ -30,6 +32,7 @@ public struct SearchEnd: Hashable, Sendable, Codable {
 
   public init(reason: String, tried: Int, size: Int, expectedGain: Double) {
     self.reason = reason
+    complete = Self.isComplete(reason)
     self.tried = tried
     self.size = size
     self.expectedGain = expectedGain
@@ -43,6 +46,10 @@ public struct SearchEnd: Hashable, Sendable, Codable {
   public static let exhausted = "exhausted"
   /// The time was up.
   public static let budget = "budget"
+
+  private static func isComplete(_ reason: String) -> Bool {
+    reason == converged || reason == exhausted
+  }
 
   /// Would the same command search on?
   public var isOpen: Bool { reason == Self.firstPass }

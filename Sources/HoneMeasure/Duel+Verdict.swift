@@ -14,8 +14,8 @@ extension Duel {
 
   /// Stops measuring those that lose to the leader beyond doubt, by looks as rare as a race's and at a tenth of its risk.
   mutating func settleLosers() {
-    guard Race.isLook(completeRounds), completeRounds >= options.minimumRounds,
-      challengers.count > 1
+    guard options.settlesLosers, Race.isLook(completeRounds),
+      completeRounds >= options.minimumRounds, challengers.count > 1
     else { return }
     let candidates = active.filter { $0 != shadow }
     let standings = Standings(candidates.map { tracks[$0].logarithms })
@@ -49,7 +49,8 @@ extension Duel {
 
   func result(since start: UInt64) -> DuelResult {
     var result = DuelResult(
-      lanes: tracks.indices.dropLast().map(lane), noiseFloor: noiseFloor, confidence: confidence,
+      lanes: tracks.indices.dropLast().map(lane), noiseFloor: noiseFloor,
+      shadowRatios: tracks[0].differences(to: tracks[shadow]), confidence: confidence,
       winner: 0, tied: [], rounds: completeRounds,
       seconds: instruments.clock.seconds(since: start),
       busySeconds: tracks.reduce(0) { $0 + $1.sampler.busySeconds },
@@ -85,15 +86,23 @@ extension Duel {
   }
 
   private var noiseFloor: Double {
-    let interval = Statistics.medianInterval(
-      tracks[0].differences(to: tracks[shadow]), confidence: options.confidence)
-    // Without a single pair nothing is known, and nothing may be called a difference.
-    guard interval.confidence > 0 else { return .greatestFiniteMagnitude }
-    return max(options.minimumNoiseFloor, expm1(max(abs(interval.low), abs(interval.high))))
+    DuelResult.noiseFloor(
+      of: tracks[0].differences(to: tracks[shadow]), confidence: options.confidence,
+      atLeast: options.minimumNoiseFloor)
   }
 }
 
 extension DuelResult {
+  /// - Parameter ratios: logarithms of the A/A comparison.
+  static func noiseFloor(
+    of ratios: [Double], confidence: Double, atLeast minimum: Double
+  ) -> Double {
+    let interval = Statistics.medianInterval(ratios, confidence: confidence)
+    // Without a single pair nothing is known, and nothing may be called a difference.
+    guard interval.confidence > 0 else { return .greatestFiniteMagnitude }
+    return max(minimum, expm1(max(abs(interval.low), abs(interval.high))))
+  }
+
   /// The verdict on contestant `index` against contestant `other`, from the rounds that both took part in; nil where they shared none.
   ///
   /// `faster` asks for the whole interval above 1 and a median gain above the noise floor; `slower` for the whole interval below 1.

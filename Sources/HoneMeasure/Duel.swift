@@ -18,6 +18,8 @@ public struct DuelOptions: Sendable, Hashable {
   public var confidence = 0.95
   /// The noise floor is at least this: differences that are smaller are never called one.
   public var minimumNoiseFloor = 0.005
+  /// Stops measuring who is shown to lose to another contestant.
+  public var settlesLosers = true
   public var sampler = SamplerOptions()
 
   public init() {}
@@ -54,6 +56,8 @@ public struct DuelResult: Sendable, Hashable {
   /// What the default measured against itself in the same rounds could be mistaken for: the largest relative difference inside the
   /// interval of that A/A comparison, but at least `minimumNoiseFloor`. 0.012 is 1.2 %.
   public var noiseFloor: Double
+  /// Of each round the logarithm of the default's cost over its shadow's: the A/A comparison.
+  public var shadowRatios: [Double]
   /// Confidence of each single interval, adjusted for the number of contestants.
   public var confidence: Double
   /// Who is to be served: the best of those that are faster than the default, or 0 where none is.

@@ -198,12 +198,20 @@ extension Sampler {
 }
 
 extension Measurement {
-  /// With the median and its rank-based interval computed from `samples` (seconds, at least one).
+  /// Stored beside the median, so that a reader needs no statistics to see how a time spreads.
+  private static let probabilities = [0.05, 0.25, 0.75, 0.95]
+
+  /// With the median, its rank-based interval and the quantiles computed from `samples` (seconds, at least one).
   public init(
     samples: [Double], batch: Int, polluted: Int = 0, confidence: Double = 0.95
   ) {
     self.init(
       samples: samples, batch: batch, median: Statistics.median(samples),
       interval: Statistics.medianInterval(samples, confidence: confidence), polluted: polluted)
+    let sorted = samples.sorted()
+    quantiles = Dictionary(
+      uniqueKeysWithValues: Self.probabilities.map {
+        ("\($0)", Statistics.quantile(sorted: sorted, $0))
+      })
   }
 }

@@ -51,6 +51,35 @@ struct DuelTests {
     #expect(reverse.verdict == .slower)
   }
 
+  @Test("a gain is doubted by half of what it differs from an earlier one")
+  func doubt() throws {
+    var result = try Self.duel([1e-3, 1e-3 / 1.02, 2e-3], options: Self.short)
+    result.doubt(1, earlier: 1.03)
+    #expect(result.winner == 1)
+    #expect(abs(result.noiseFloor - 0.005) < 1e-3)
+    result.doubt(1, earlier: 1.10)
+    #expect(result.winner == 0 && result.tied == [1])
+    #expect(abs(result.noiseFloor - 0.0385) < 1e-3)
+    result.doubt(7, earlier: 2)
+    #expect(result.noiseFloor < 0.04)
+  }
+
+  @Test(
+    "blocks that disagree are a tie with an interval that spans them; blocks that agree are not")
+  func blocks() throws {
+    var options = Self.short
+    options.settlesLosers = false
+    let even = try Self.duel([1e-3, 1e-3], options: options)
+    let ahead = try Self.duel([1e-3, 0.8e-3], options: options)
+    let both = DuelResult.joined([even, ahead])
+    #expect(both.winner == 0 && both.tied == [1] && both.rounds == even.rounds + ahead.rounds)
+    let comparison = try #require(
+      both.comparison(of: 1, against: 0, role: "default", configuration: configuration))
+    #expect(comparison.interval.low < 1.01 && comparison.interval.high > 1.24)
+    #expect(DuelResult.joined([ahead, ahead]).winner == 1)
+    #expect(DuelResult.joined([ahead, even, ahead, ahead]).winner == 1)
+  }
+
   @Test("nobody wins where nobody is faster than the noise floor")
   func defaultStays() throws {
     let result = try Self.duel([1e-3, 0.997e-3, 1.4e-3])

@@ -23,6 +23,13 @@ struct SamplerTests {
     #expect(abs(try sampler.sample().seconds - seconds) <= 0.01 * seconds)
   }
 
+  @Test("a measurement keeps quantiles beside its median")
+  func quantiles() throws {
+    let measurement = Measurement(samples: (0...100).map { Double($0 * 37 % 101) }, batch: 1)
+    #expect(measurement.median == 50)
+    #expect(measurement.quantiles == ["0.05": 5, "0.25": 25, "0.75": 75, "0.95": 95])
+  }
+
   @Test("a coarse clock asks for longer samples")
   func coarseClock() throws {
     let machine = SimulatedMachine()

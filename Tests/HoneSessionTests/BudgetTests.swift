@@ -74,6 +74,7 @@ struct BudgetTests {
     let summary = try #require(try bench.tune(budget: 100, strategy: "random").first)
     #expect(bench.seconds < 50)
     #expect(summary.search?.reason == SearchEnd.converged)
+    #expect(summary.search?.complete == true)
     #expect((summary.search?.expectedGain ?? 1) < 0.01)
     #expect(summary.tried < 5000)
   }

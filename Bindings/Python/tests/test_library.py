@@ -73,6 +73,36 @@ class GEMMTests(unittest.TestCase):
         close(self, out, 0.5 * (a @ b) + 2.0 * before[:, :20])
         np.testing.assert_array_equal(whole[:, 20:], before[:, 20:])
 
+    def test_bias_residual_and_activations(self):
+        a, b, bias, wide = normal(13, 29), normal(29, 37), normal(37), normal(13, 50)
+        plain, gelu = a @ b + bias, lambda x: x / 2 * (1 + np.tanh(np.sqrt(2 / np.pi) * (x + 0.044715 * x**3)))
+        for right in (b, hone.Weights(b, "f32")):
+            close(self, hone.gemm(a, right, bias=bias), plain)
+            close(self, hone.gemm(a, right, bias=bias, activation="relu"), np.maximum(plain, 0))
+            close(self, hone.gemm(a, right, bias=bias, activation="gelu-tanh"), gelu(plain))
+            close(self, hone.gemm(a, right, activation="silu"), a @ b / (1 + np.exp(-(a @ b))))
+            close(self, hone.gemm(a, right, bias=bias, residual=wide[:, :37]), plain + wide[:, :37])
+            close(self, hone.Plan.gemm(a, right, bias=bias)(*((a, b) if right is b else (a,))), plain)
+
+    def test_doubles(self):
+        a, b = RNG.standard_normal((20, 30)), RNG.standard_normal((30, 10))
+        got = hone.gemm(a, b)
+        self.assertEqual(got.dtype, np.float64)
+        self.assertLess(float(np.abs(got - a @ b).max()), 1e-12)
+
+    def test_stacks(self):
+        a, b = normal(5, 20, 30), normal(5, 30, 10)
+        close(self, hone.gemm(a, b), a @ b)
+        close(self, hone.gemm(a[::2], np.ascontiguousarray(b.swapaxes(1, 2))[::2].swapaxes(1, 2)), (a @ b)[::2])
+        for message, call in (
+            ("stack of 5 matrices and b one of 4", lambda: hone.gemm(a, b[:4])),
+            ("no matrices", lambda: hone.gemm(a[:0], b[:0])),
+            ("overlap", lambda: hone.gemm(a[::-1], b)),
+        ):
+            with self.assertRaisesRegex(ValueError, message):
+                hone.gemm(a, b)
+                call()
+
     def test_empty(self):
         self.assertEqual(hone.gemm(normal(0, 3), normal(3, 4)).shape, (0, 4))
         close(self, hone.gemm(normal(2, 0), normal(0, 4)), np.zeros((2, 4), np.float32))
@@ -95,6 +125,12 @@ class GEMMTests(unittest.TestCase):
             (ValueError, "shape", lambda: hone.gemm(a, b, out=normal(4, 5))),
             (ValueError, "out must be given", lambda: hone.gemm(a, b, beta=1)),
             (ValueError, "finite", lambda: hone.gemm(a, b, alpha=float("nan"))),
+            (ValueError, "bias has 3", lambda: hone.gemm(a, b, bias=normal(3))),
+            (ValueError, "residual must have", lambda: hone.gemm(a, b, residual=normal(3, 4))),
+            (ValueError, "activation must be", lambda: hone.gemm(a, b, activation="tanh")),
+            (hone.ArgumentError, "residual follows", lambda: hone.gemm(a, b, residual=normal(4, 4), activation="relu")),
+            (TypeError, "not stored in bf16", lambda: hone.gemm(a, b, dtype="bf16")),
+            (TypeError, "Weights", lambda: hone.gemm(a.astype(np.float16), b.astype(np.float16))),
         )
         for error, message, call in cases:
             with self.assertRaisesRegex(error, message):
@@ -428,6 +464,19 @@ class WeightsTests(unittest.TestCase):
         halves = normal(70, 40).astype(np.float16)
         self.check(halves.astype(np.float32)[:, :33], hone.Weights(halves[:, :33], "f16"))
 
+    def test_activations_in_halves(self):
+        (meant, bits), (a, a_bits), bias = half_way(normal(70, 33)), half_way(normal(5, 70)), normal(33)
+        expected = a @ meant + bias
+        weights = hone.Weights(bits, "bf16", activations="bf16")
+        close(self, hone.gemm(a_bits, weights, bias=bias, dtype="f32"), expected)
+        got = hone.gemm(a_bits, weights, bias=bias)
+        self.assertEqual(got.dtype, np.uint16)
+        close(self, (got.astype(np.uint32) << 16).view(np.float32), expected, 1e-2)
+        halves, right = normal(5, 70).astype(np.float16), normal(70, 33).astype(np.float16)
+        got = hone.gemm(halves, hone.Weights(right, "f16", activations="f16"))
+        self.assertEqual(got.dtype, np.float16)
+        close(self, got.astype(np.float32), halves.astype(np.float32) @ right.astype(np.float32), 2e-3)
+
     def test_bytes_and_nibbles(self):
         k, n = 96, 34
         for group, zeros in ((0, False), (32, True), (64, False)):
@@ -455,6 +504,7 @@ class WeightsTests(unittest.TestCase):
         bits, q, scales = np.zeros((8, 4), np.uint16), np.zeros((8, 4), np.int8), np.ones(4, np.float32)
         cases = (
             (ValueError, "none of", lambda: hone.Weights(bits, "fp8")),
+            (ValueError, "one of f32, bf16", lambda: hone.Weights(bits, "bf16", activations="f16")),
             (TypeError, "uint16, not int8", lambda: hone.Weights(q, "bf16")),
             (ValueError, "need scales", lambda: hone.Weights(q, "s8")),
             (ValueError, "those of s8 and s4", lambda: hone.Weights(bits, "bf16", scales=scales)),

@@ -214,9 +214,21 @@ HONE_API size_t hone_explain(const hone_context *context, const hone_problem *pr
 
 /* ---- Shapes of the operations that Hone runs ---- */
 
-/* C[m x n] = alpha * op(A)[m x k] * op(B)[k x n] + beta * C. op(X) is X, or its transpose where trans is 1: A is then
- * stored as k x m, B as n x k. lda, ldb, ldc: elements between the rows as stored; 0: no gap. beta 0: C is not read.
- * HONE_GEMM_INIT sets alpha 1. */
+typedef enum hone_activation {
+  HONE_ACTIVATE_NONE = 0,
+  HONE_ACTIVATE_RELU = 1,
+  HONE_ACTIVATE_GELU = 2,      /* x/2 (1 + erf(x / sqrt 2)) */
+  HONE_ACTIVATE_GELU_TANH = 3, /* x/2 (1 + tanh(sqrt(2/pi) (x + 0.044715 x^3))) */
+  HONE_ACTIVATE_SILU = 4       /* x / (1 + exp(-x)) */
+} hone_activation;
+
+/* C[m x n] = activation(alpha * op(A)[m x k] * op(B)[k x n] + beta * C + bias) + residual. op(X) is X, or its transpose where
+ * trans is 1: A is then stored as k x m, B as n x k. lda, ldb, ldc: elements between the rows as stored; 0: no gap. beta 0: C is
+ * not read. HONE_GEMM_INIT sets alpha 1.
+ *
+ * types: "f32" (NULL), "f64": A, B and C. With weights (hone_weights) also "f32f32", "f32bf16", "f32f16", "f32s8", "f32s4": A and C
+ * are float; "bf16", "f16": all three; "bf16bf16f32", "f16f16f32": C is float; "bf16s8", "bf16s4": A and C are bfloat16. Sums are
+ * in float (f64: in double), rounded once. */
 typedef struct hone_gemm_shape {
   size_t struct_size;
   const char *types; /* NULL: "f32" */
@@ -224,25 +236,44 @@ typedef struct hone_gemm_shape {
   int64_t lda, ldb, ldc;
   int32_t trans_a, trans_b;
   double alpha, beta;
-  /* Of weights, see hone_weights; else 0. The first two with scales only (types "f32s8", "f32s4"). */
+  /* Of weights, see hone_weights; else 0. The first two with scales only (s8, s4). */
   int64_t group;       /* steps of k that share a scale: 32, 64, 128; 0: all, one scale a column */
   int32_t zero_points; /* 1: there are zero points */
   int32_t arithmetic;  /* a hone_arithmetic */
+  /* A struct_size that ends here means zeros for what follows. */
+  int64_t batch; /* so many products of these sizes; 0: one. More than one: "f32" without activation, bias and residual */
+  int64_t a_batch_stride, b_batch_stride, c_batch_stride; /* elements from one product's matrix to the next one's; 0: no gap */
+  int32_t activation; /* a hone_activation; without residual */
+  int32_t bias;       /* 1: n floats are added to each row of C */
+  int32_t residual;   /* 1: an m x n matrix of C's type is added */
+  int32_t reserved;   /* 0 */
+  int64_t ldr;        /* elements between its rows; 0: no gap */
 } hone_gemm_shape;
 
-#define HONE_GEMM_INIT {sizeof(hone_gemm_shape), NULL, 0, 0, 0, 0, 0, 0, 0, 0, 1.0, 0.0, 0, 0, 0}
+#define HONE_GEMM_INIT {sizeof(hone_gemm_shape), NULL, 0, 0, 0, 0, 0, 0, 0, 0, 1.0, 0.0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0}
+
+/* What hone_gemm_with reads and writes. C overlaps nothing else. */
+typedef struct hone_gemm_operands {
+  size_t struct_size;
+  const void *a, *b; /* b NULL: the plan has weights */
+  void *c;
+  const float *bias;    /* NULL unless shape->bias */
+  const void *residual; /* NULL unless shape->residual */
+} hone_gemm_operands;
+
+#define HONE_GEMM_OPERANDS_INIT {sizeof(hone_gemm_operands), NULL, NULL, NULL, NULL, NULL}
 
 typedef enum hone_arithmetic {
   HONE_ARITHMETIC_EXACT = 0, /* A as it is, sums in float */
-  HONE_ARITHMETIC_S8 = 1,    /* with f32s8, f32s4: A may be rounded to 8 bits, one scale a row at least, and added in integers */
+  HONE_ARITHMETIC_S8 = 1,    /* with s8, s4: A may be rounded to 8 bits, one scale a row at least, and added in integers */
   HONE_ARITHMETIC_BF16 = 2   /* with f32bf16: A may be rounded to bfloat16, subnormal numbers to zero; sums in float */
 } hone_arithmetic;
 
 /* op(B) where it is constant: weights, in any of gemm's types. elements: as stored, ldb elements a row: float (f32, f32f32), bfloat16
- * (f32bf16), IEEE binary16 (f32f16), int8 (f32s8), or 0 ... 15, two a byte, the even element in the low half (f32s4).
+ * (f32bf16, bf16), IEEE binary16 (f32f16, f16), int8 (s8), or 0 ... 15, two a byte, the even element in the low half (s4).
  * With scales, op(B)[l][j] = (element - zero) * scale: for group 0 one float a column, else one binary16 for each `group`
  * steps of k and each column, [ceil(k / group)][n]. zeros: a byte (int8, or 0 ... 15) beside each scale where
- * zero_points is 1; else zero is 0 (f32s8) or 8 (f32s4). Both NULL for other types. */
+ * zero_points is 1; else zero is 0 (s8) or 8 (s4). Both NULL for other types. */
 typedef struct hone_weights {
   size_t struct_size;
   const void *elements;
@@ -367,10 +398,11 @@ typedef struct hone_attention_operands {
 
 /* ---- Run, one call: the plan is made on the first call of a shape and kept in the context ---- */
 
-/* context NULL: one for the whole process, opened with all defaults on first use. Types are "f32" (other weights are
- * constant: hone_plan_gemm_weights). Any alignment of elements; outputs overlap no input. These compute the same as the
+/* context NULL: one for the whole process, opened with all defaults on first use. Any alignment of elements; outputs overlap no input. These compute the same as the
  * plans below, which cost less per call. Calls that run on several threads take turns. Any thread. */
 HONE_API hone_status hone_gemm(hone_context *context, const hone_gemm_shape *shape, const void *a, const void *b, void *c);
+/* The same with bias and residual. Any thread. */
+HONE_API hone_status hone_gemm_with(hone_context *context, const hone_gemm_shape *shape, const hone_gemm_operands *operands);
 /* weights: NULL unless shape->weighted. Any thread. */
 HONE_API hone_status hone_embedding_bag(hone_context *context, const hone_embedding_bag_shape *shape, const void *table,
                                         const void *indices, const void *offsets, const float *weights, void *output);
@@ -409,6 +441,8 @@ HONE_API size_t hone_plan_workspace_bytes(const hone_plan *plan);
  * take turns; so do executions of different plans that use several threads. Any thread. */
 HONE_API hone_status hone_execute_gemm(hone_plan *plan, const void *a, const void *b, void *c);
 HONE_API hone_status hone_execute_gemm_weights(hone_plan *plan, const void *a, void *c);
+/* Either of them, with bias and residual. */
+HONE_API hone_status hone_execute_gemm_with(hone_plan *plan, const hone_gemm_operands *operands);
 HONE_API hone_status hone_execute_embedding_bag(hone_plan *plan, const void *table, const void *indices, const void *offsets,
                                                 const float *weights, void *output);
 HONE_API hone_status hone_execute_attention(hone_plan *plan, const void *q, const void *k, const void *v, void *o, float *lse);

@@ -74,6 +74,34 @@ static void problems(const hone_context *context) {
   hone_problem_destroy(problem);
 }
 
+/* One field after the other that no shape may have. */
+static void gemm_shapes(hone_context *context) {
+  float x[64] = {0};
+  int i;
+  for (i = 0; i < 12; i++) {
+    hone_gemm_shape shape = HONE_GEMM_INIT;
+    hone_gemm_operands operands = HONE_GEMM_OPERANDS_INIT;
+    shape.m = shape.n = shape.k = 4;
+    operands.a = operands.b = x;
+    operands.c = x + 32;
+    if (i == 0) shape.batch = -1;
+    if (i == 1) shape.batch = ((int64_t)1 << 40) + 1;
+    if (i == 2) shape.batch = 2, shape.c_batch_stride = 15;
+    if (i == 3) shape.batch = 2, shape.a_batch_stride = -16;
+    if (i == 4) shape.batch = (int64_t)1 << 40, shape.b_batch_stride = (int64_t)1 << 40;
+    if (i == 5) shape.activation = 5;
+    if (i == 6) shape.activation = HONE_ACTIVATE_RELU, shape.residual = 1, operands.residual = x;
+    if (i == 7) shape.ldr = 4;
+    if (i == 8) shape.residual = 1, shape.ldr = 3, operands.residual = x;
+    if (i == 9) shape.bias = 1;
+    if (i == 10) shape.types = "bf16";
+    if (i == 11) operands.struct_size = 8;
+    REFUSED(HONE_ERROR_ARGUMENT, hone_gemm_with(context, &shape, &operands));
+    if (i == 10) CHECK(strstr(hone_last_error(), "hone_plan_gemm_weights") != NULL);
+  }
+  REFUSED(HONE_ERROR_ARGUMENT, hone_execute_gemm_with(NULL, NULL));
+}
+
 static void gemms(hone_context *context) {
   hone_plan *plan = NULL;
   hone_gemm_shape shape = HONE_GEMM_INIT;
@@ -292,6 +320,7 @@ int main(int count, char **arguments) {
   CHECK(hone_open(&options, &context) == HONE_OK);
   problems(context);
   gemms(context);
+  gemm_shapes(context);
   bags(context);
   more_bags(context);
   tables(context);

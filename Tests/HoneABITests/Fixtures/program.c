@@ -184,6 +184,98 @@ static void run_weights(hone_context *context) {
   free(c);
 }
 
+static double activated(int activation, double x) {
+  if (activation == HONE_ACTIVATE_RELU) return x > 0 ? x : 0;
+  if (activation == HONE_ACTIVATE_GELU) return x / 2 * (1 + erf(x / sqrt(2)));
+  if (activation == HONE_ACTIVATE_GELU_TANH) return x / 2 * (1 + tanh(sqrt(2 / acos(-1.0)) * (x + 0.044715 * x * x * x)));
+  return activation == HONE_ACTIVATE_SILU ? x / (1 + exp(-x)) : x;
+}
+
+/* Bias, residual and every activation, in one call, in a plan, and in a plan with weights. */
+static void run_epilogues(hone_context *context) {
+  enum { m = 13, n = 37, k = 29, ldr = 41 };
+  float *a = operand(m * k, 1), *b = operand(k * n, 2), *c = operand(m * n, 3), *bias = operand(n, 4), *residual = operand(m * ldr, 5);
+  int activation, added, way;
+  for (activation = 0; activation <= HONE_ACTIVATE_SILU; activation++)
+    for (added = 0; added < (activation ? 2 : 4); added++)
+      for (way = 0; way < 3; way++) {
+        hone_gemm_shape shape = HONE_GEMM_INIT;
+        hone_gemm_operands operands = HONE_GEMM_OPERANDS_INIT;
+        hone_weights weights = HONE_WEIGHTS_INIT;
+        hone_plan *plan = NULL;
+        double worst = 0;
+        int i, j, l;
+        shape.m = m, shape.n = n, shape.k = k;
+        shape.activation = activation, shape.bias = added & 1, shape.residual = added >> 1;
+        shape.ldr = shape.residual ? ldr : 0;
+        operands.a = a, operands.b = b, operands.c = c;
+        if (shape.bias) operands.bias = bias;
+        if (shape.residual) operands.residual = residual;
+        memset(c, 0xff, m * n * sizeof *c);
+        if (way == 0) CHECK(hone_gemm_with(context, &shape, &operands) == HONE_OK);
+        if (way == 1) CHECK(hone_plan_gemm(context, &shape, &plan) == HONE_OK);
+        if (way == 2) {
+          shape.types = "f32f32";
+          weights.elements = b;
+          CHECK(hone_plan_gemm_weights(context, &shape, &weights, &plan) == HONE_OK);
+          CHECK(hone_execute_gemm_with(plan, &operands) == HONE_ERROR_ARGUMENT);
+          operands.b = NULL;
+        }
+        if (way > 0) CHECK(hone_execute_gemm_with(plan, &operands) == HONE_OK);
+        hone_plan_destroy(plan);
+        for (i = 0; i < m; i++)
+          for (j = 0; j < n; j++) {
+            double sum = shape.bias ? (double)bias[j] : 0, error;
+            for (l = 0; l < k; l++) sum += (double)a[i * k + l] * (double)b[l * n + j];
+            sum = activated(activation, sum) + (shape.residual ? (double)residual[i * ldr + j] : 0);
+            error = fabs(sum - (double)c[i * n + j]);
+            if (!(error <= worst)) worst = error;
+          }
+        CHECK(worst < 1e-5);
+      }
+  free(a);
+  free(b);
+  free(c);
+  free(bias);
+  free(residual);
+}
+
+/* Batches with gaps between their matrices, and products in double. */
+static void run_batches(hone_context *context) {
+  enum { m = 9, n = 20, k = 14, batch = 5, step = 300 };
+  float *a = operand(batch * step, 1), *b = operand(batch * step, 2), *c = operand(batch * step, 3), *before = operand(batch * step, 3);
+  double *x = (double *)malloc(m * k * sizeof *x), *y = (double *)malloc(k * n * sizeof *y), *z = (double *)malloc(m * n * sizeof *z);
+  hone_gemm_shape shape = HONE_GEMM_INIT;
+  double worst = 0;
+  int i, j, l;
+  shape.m = m, shape.n = n, shape.k = k, shape.batch = batch;
+  shape.a_batch_stride = shape.b_batch_stride = shape.c_batch_stride = step;
+  CHECK(hone_gemm(context, &shape, a, b, c) == HONE_OK);
+  for (i = 0; i < batch; i++) {
+    CHECK(gemm_error(m, n, k, a + i * step, b + i * step, c + i * step) < 1e-5);
+    CHECK(memcmp(c + i * step + m * n, before + i * step + m * n, (step - m * n) * sizeof *c) == 0);
+  }
+  shape.batch = 0;
+  shape.types = "f64";
+  for (i = 0; i < m * k; i++) x[i] = (double)a[i] / 3;
+  for (i = 0; i < k * n; i++) y[i] = (double)b[i] / 7;
+  CHECK(hone_gemm(context, &shape, x, y, z) == HONE_OK);
+  for (i = 0; i < m; i++)
+    for (j = 0; j < n; j++) {
+      double sum = -z[i * n + j];
+      for (l = 0; l < k; l++) sum += x[i * k + l] * y[l * n + j];
+      if (!(fabs(sum) <= worst)) worst = fabs(sum);
+    }
+  CHECK(worst < 1e-13);
+  free(a);
+  free(b);
+  free(c);
+  free(before);
+  free(x);
+  free(y);
+  free(z);
+}
+
 static void run_bags(hone_context *context) {
   enum { rows = 50, dim = 17, bags = 4, count = 9 };
   static const int64_t indices[count] = {0, 49, 3, 3, 7, 20, 21, 22, 0}, offsets[bags] = {0, 2, 2, 6};
@@ -275,6 +367,8 @@ int main(int count, char **arguments) {
   CHECK(hone_open(&options, &context) == HONE_OK);
   run_defaults(context);
   run_weights(context);
+  run_epilogues(context);
+  run_batches(context);
   run_bags(context);
   run_attention(context);
   hone_close(context);

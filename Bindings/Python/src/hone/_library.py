@@ -80,6 +80,26 @@ class GEMMShape(_Sized):
         ("group", c_int64),
         ("zero_points", c_int32),
         ("arithmetic", c_int32),
+        ("batch", c_int64),
+        ("a_batch_stride", c_int64),
+        ("b_batch_stride", c_int64),
+        ("c_batch_stride", c_int64),
+        ("activation", c_int32),
+        ("bias", c_int32),
+        ("residual", c_int32),
+        ("reserved", c_int32),
+        ("ldr", c_int64),
+    ]
+
+
+class GEMMOperands(_Sized):
+    _fields_ = [
+        ("struct_size", c_size_t),
+        ("a", c_void_p),
+        ("b", c_void_p),
+        ("c", c_void_p),
+        ("bias", c_void_p),
+        ("residual", c_void_p),
     ]
 
 
@@ -177,6 +197,7 @@ FUNCTIONS: dict[str, tuple[Any, list[Any]]] = {
     "hone_changes": (c_size_t, _PATTERN),
     "hone_explain": (c_size_t, _PATTERN),
     "hone_gemm": (_STATUS, [c_void_p, POINTER(GEMMShape)] + [c_void_p] * 3),
+    "hone_gemm_with": (_STATUS, [c_void_p, POINTER(GEMMShape), POINTER(GEMMOperands)]),
     "hone_embedding_bag": (_STATUS, [c_void_p, POINTER(EmbeddingBagShape)] + [c_void_p] * 5),
     "hone_attention_with": (_STATUS, [c_void_p, POINTER(AttentionShape), POINTER(AttentionOperands)]),
     "hone_plan_gemm": (_STATUS, [c_void_p, POINTER(GEMMShape), POINTER(c_void_p)]),
@@ -189,6 +210,7 @@ FUNCTIONS: dict[str, tuple[Any, list[Any]]] = {
     "hone_plan_workspace_bytes": (c_size_t, [c_void_p]),
     "hone_execute_gemm": (_STATUS, [c_void_p] * 4),
     "hone_execute_gemm_weights": (_STATUS, [c_void_p] * 3),
+    "hone_execute_gemm_with": (_STATUS, [c_void_p, POINTER(GEMMOperands)]),
     "hone_execute_embedding_bag": (_STATUS, [c_void_p] * 6),
     "hone_execute_attention_with": (_STATUS, [c_void_p, POINTER(AttentionOperands)]),
 }

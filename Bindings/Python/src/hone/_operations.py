@@ -8,10 +8,11 @@ from typing import Any, Optional, Union
 from ._arrays import ArrayLike
 from ._attention import attention_call
 from ._bags import embedding_bag_call
-from ._calls import Call, gemm_call
+from ._calls import Call
 from ._context import Context, default_context
 from ._library import check, library
 from ._plan import Plan
+from ._products import gemm_call
 from ._weights import Weights
 
 
@@ -31,23 +32,17 @@ def _run_kept(call: Call, weights: Weights, context: Optional[Context]) -> Any:
     return plan.run(call)
 
 
-def gemm(
-    a: ArrayLike,
-    b: Union[ArrayLike, Weights],
-    *,
-    out: Optional[ArrayLike] = None,
-    alpha: float = 1.0,
-    beta: float = 0.0,
-    trans_a: bool = False,
-    trans_b: bool = False,
-    context: Optional[Context] = None,
-) -> Any:
-    """alpha * op(a) @ op(b) + beta * out, in float32. Returns `out`, or a new array.
+def gemm(a: ArrayLike, b: Union[ArrayLike, Weights], *, context: Optional[Context] = None, **options: Any) -> Any:
+    """activation(alpha * op(a) @ op(b) + beta * out + bias) + residual. Returns `out`, or a new array.
 
-    Rows may have gaps between them, and transposed views (a.T) are taken as they are. `out` overlaps no input.
-    `b` may be `Weights`: constant, of any type.
+    Matrices of float32 or float64. Rows may have gaps between them, and transposed views (a.T) are taken as they are; `trans_a`, `trans_b`:
+    they are stored transposed. `out` overlaps no input. Two stacks of float32 matrices (three dimensions) are multiplied in pairs. `b` may
+    be `Weights`: constant, of any type; then `a` may also be float16 or bfloat16 (as uint16, or of ml_dtypes).
+
+    `alpha`, `beta` (which multiplies `out`); `dtype`: "f32" for the result of float16 and bfloat16, else that of `out`, else theirs; `bias`:
+    float32, one a column; `residual`: like the result; `activation`: "relu", "gelu", "gelu-tanh" or "silu", not with a residual.
     """
-    call = gemm_call(a, b, out=out, alpha=alpha, beta=beta, trans_a=trans_a, trans_b=trans_b)
+    call = gemm_call(a, b, **options)
     return _run_kept(call, b, context) if isinstance(b, Weights) else _run(call, context)
 
 

@@ -10,10 +10,11 @@ from typing import Any, Callable, Mapping, Optional, Union
 from ._arrays import ArrayLike
 from ._attention import attention_call
 from ._bags import embedding_bag_call
-from ._calls import Call, gemm_call
+from ._calls import Call
 from ._context import Context, default_context
 from ._library import check, library
 from ._lookup import Answer, answer_of
+from ._products import gemm_call
 from ._weights import Weights
 
 

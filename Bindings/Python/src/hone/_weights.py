@@ -9,13 +9,25 @@ import numpy as np
 from ._arrays import Array, ArrayLike, address, as_array, contiguous, flag
 from ._library import WeightsStruct
 
-#: Kind -> types of the problem, element of numpy, bits of an element.
-KINDS: dict[str, tuple[bytes, type, int]] = {
-    "f32": (b"f32f32", np.float32, 32),
-    "bf16": (b"f32bf16", np.uint16, 16),
-    "f16": (b"f32f16", np.float16, 16),
-    "s8": (b"f32s8", np.int8, 8),
-    "s4": (b"f32s4", np.uint8, 4),
+#: Kind -> element of numpy, bits of an element.
+KINDS: dict[str, tuple[type, int]] = {
+    "f32": (np.float32, 32),
+    "bf16": (np.uint16, 16),
+    "f16": (np.float16, 16),
+    "s8": (np.int8, 8),
+    "s4": (np.uint8, 4),
+}
+#: (type of a and of the result, kind) -> types of the problem.
+TYPES: dict[tuple[str, str], bytes] = {
+    ("f32", "f32"): b"f32f32",
+    ("f32", "bf16"): b"f32bf16",
+    ("f32", "f16"): b"f32f16",
+    ("f32", "s8"): b"f32s8",
+    ("f32", "s4"): b"f32s4",
+    ("bf16", "bf16"): b"bf16",
+    ("f16", "f16"): b"f16",
+    ("bf16", "s8"): b"bf16s8",
+    ("bf16", "s4"): b"bf16s4",
 }
 ARITHMETIC = {"exact": 0, "s8": 1, "bf16": 2}
 
@@ -27,6 +39,7 @@ class Weights:
     with two elements 0 … 15 each, the even column in the low half: `columns` where their number is odd). s8 and s4 mean
     (element - zero) * scale, with `scales` float32 [n], or for `group` (32, 64, 128 rows of k) float16 [ceil(k / group), n];
     `zeros`, int8 or uint8 of the same shape, else 0 for s8 and 8 for s4. `arithmetic` "s8" (of s8 and s4), "bf16" (of bf16): `a` may be rounded so.
+    `activations`: what `a` and the result hold: "f32", "bf16" (with bf16, s8, s4; its bits as uint16), "f16" (with f16).
     """
 
     def __init__(
@@ -40,11 +53,18 @@ class Weights:
         arithmetic: str = "exact",
         transposed: bool = False,
         columns: Optional[int] = None,
+        activations: str = "f32",
     ) -> None:
         for value, table in ((kind, KINDS), (arithmetic, ARITHMETIC)):
             if value not in table:
                 raise ValueError(f"{value!r} is none of {', '.join(table)}")
-        types, element, bits = KINDS[kind]
+        if (activations, kind) not in TYPES:
+            known = ", ".join(first for first, second in TYPES if second == kind)
+            raise ValueError(f"activations of {kind} weights are one of {known}, not {activations!r}")
+        #: Type of `a` and of the result.
+        self.activations = activations
+        self.kind = kind
+        element, bits = KINDS[kind]
         stored = _elements(elements, element)
         per_item = 2 if bits == 4 else 1
         width = stored.shape[1] * per_item if columns is None else columns
@@ -56,7 +76,7 @@ class Weights:
         scale, zero = _scales(scales, zeros, self.shape, group, scaled=bits < 16)
         #: Fields of hone_gemm_shape.
         self.fields: dict[str, Any] = {
-            "types": types,
+            "types": TYPES[activations, kind],
             "ldb": ldb,
             "trans_b": flag(transposed),
             "group": group,
