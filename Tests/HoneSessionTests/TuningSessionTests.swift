@@ -127,7 +127,8 @@ struct TuningSessionTests {
     // Nothing was screened twice.
     #expect(Set(screened.map(\.configuration)).count == screened.count)
     #expect(seen.isSubset(of: Set(screened.map(\.configuration))))
-    #expect(bench.backend.plans.count - plans < 40 + 12)
+    // Beside the configurations themselves: finals, and up to four blocks that confirm.
+    #expect(bench.backend.plans.count - plans < 40 + 20)
   }
 
   @Test("a changed library makes old records stale: the problem is tuned again")
