@@ -52,7 +52,11 @@ static void fill_gemm(hone__kernel_gemm *p, const hone__call *call, const hone__
                            .batch = sizes[G_BATCH],
                            .a_batch_stride = sizes[G_A_BATCH],
                            .b_batch_stride = sizes[G_B_BATCH],
-                           .c_batch_stride = sizes[G_C_BATCH]};
+                           .c_batch_stride = sizes[G_C_BATCH],
+                           .a_scales = operands->in[6],
+                           .a_zeros = operands->in[7],
+                           .a_row_scales = (int32_t)sizes[G_A_ROW_SCALES],
+                           .a_zero_points = (int32_t)sizes[G_A_ZEROS]};
 }
 
 static void fill_bag(hone__kernel_bag *p, const hone__call *call, const hone__operands *operands) {
@@ -94,6 +98,7 @@ static hone_status check_gemm(const hone__call *call, const hone__operands *oper
   hone_status status = hone__operand_needed(operands->out, "c");
   if (status == HONE_OK && sizes[G_BIAS]) status = hone__operand_needed(operands->in[4], "bias");
   if (status == HONE_OK && sizes[G_RESIDUAL]) status = hone__operand_needed(operands->in[5], "residual");
+  if (status == HONE_OK && sizes[G_A_ZEROS]) status = hone__operand_needed(operands->in[7], "a_zeros");
   if (status != HONE_OK || sizes[G_K] == 0 || call->factors[0] == 0) return status;
   status = hone__operand_needed(operands->in[0], "a");
   return status != HONE_OK ? status : hone__operand_needed(operands->in[1], "b");

@@ -119,20 +119,6 @@ static hone_status set_sizes(hone_problem *problem, const hone__call *call, cons
   return status;
 }
 
-/* Attributes that only some types have. */
-static hone_status set_rest_of_gemm(hone_problem *problem, const hone__call *call) {
-  static const char *const arithmetic[] = {"exact", "s8", "bf16"};
-  char group[24] = "column";
-  const int64_t *sizes = call->sizes;
-  if (call->kind != HONE__GEMM) return HONE_OK;
-  hone_status status = hone_problem_set_attribute(problem, "compute", arithmetic[sizes[G_ARITHMETIC]]);
-  if (status == HONE_OK) status = hone_problem_set_attribute(problem, "epilogue", hone__call_epilogue(call));
-  if (status != HONE_OK || !sizes[G_SCALED]) return status;
-  if (sizes[G_GROUP] > 0) snprintf(group, sizeof group, "%lld", (long long)sizes[G_GROUP]);
-  status = hone_problem_set_attribute(problem, "group", group);
-  return status == HONE_OK ? hone_problem_set_attribute(problem, "zeros", sizes[G_ZEROS] ? "y" : "n") : status;
-}
-
 hone_status hone__call_words(hone_problem *problem, const char *const (*pairs)[2]) {
   hone_status status = HONE_OK;
   for (size_t i = 0; pairs[i][0] != NULL && status == HONE_OK; i++)
@@ -162,7 +148,7 @@ static hone_status fill(hone_problem *problem, const hone__call *call) {
   };
   hone_status status =
       call->kind == HONE__ATTENTION ? hone__attention_words(problem, call) : hone__call_words(problem, words[call->kind]);
-  if (status == HONE_OK) status = set_rest_of_gemm(problem, call);
+  if (status == HONE_OK) status = call->kind == HONE__GEMM ? hone__gemm_words(problem, call) : HONE_OK;
   if (status == HONE_OK) status = set_sizes(problem, call, names[call->kind]);
   if (status == HONE_OK && !problem->complete) status = hone__fail(HONE_ERROR_ARGUMENT, "%s.", problem->reason);
   return status;

@@ -3,10 +3,11 @@
 
 #include <math.h>
 #include <stddef.h>
+#include <stdio.h>
 #include <string.h>
 
 /* HONE_TYPE_* of hone_kernel.h. */
-enum { F32, BF16, F16, F64 };
+enum { F32, BF16, F16, F64, U8, S8, S32 };
 
 /* Of A (and the sums' precision) and of C. constant: B is weights always; scaled: it has scales. */
 static const struct gemm_types {
@@ -18,8 +19,12 @@ static const struct gemm_types {
     {"f32f16", F32, F32, true, false},      {"f32s8", F32, F32, true, true},    {"f32s4", F32, F32, true, true},
     {"bf16", BF16, BF16, true, false},     {"bf16bf16f32", BF16, F32, true, false}, {"f16", F16, F16, true, false},
     {"f16f16f32", F16, F32, true, false},  {"bf16s8", BF16, BF16, true, true}, {"bf16s4", BF16, BF16, true, true},
-    {"f64", F64, F64, false, false},
+    {"f64", F64, F64, false, false},        {"u8s8f32", U8, F32, true, true},   {"s8s8f32", S8, F32, true, true},
+    {"u8s8bf16", U8, BF16, true, true},     {"s8s8bf16", S8, BF16, true, true}, {"u8s8s32", U8, S32, true, true},
+    {"s8s8s32", S8, S32, true, true},
 };
+
+static bool is_bytes(const hone__call *call) { return call->sizes[G_A_TYPE] >= U8; }
 
 #define TYPES (sizeof all_types / sizeof *all_types)
 
@@ -51,7 +56,17 @@ static hone_status check_weights(const hone_gemm_shape *shape, const hone__call 
     return hone__fail(HONE_ERROR_ARGUMENT, "group cannot be negative, zero_points is 0 or 1.");
   if (shape->arithmetic < HONE_ARITHMETIC_EXACT || shape->arithmetic > HONE_ARITHMETIC_BF16)
     return hone__fail(HONE_ERROR_ARGUMENT, "there is no arithmetic %d.", shape->arithmetic);
+  if ((shape->a_tensor_scale | shape->a_zero_points) >> 1 != 0 || (!is_bytes(call) && (shape->a_tensor_scale | shape->a_zero_points) != 0))
+    return hone__fail(HONE_ERROR_ARGUMENT, "a_tensor_scale and a_zero_points are 0, or 1 where A is in bytes.");
   return HONE_OK;
+}
+
+/* Whole sums are C as they are. */
+static hone_status check_sums(const hone_gemm_shape *shape, const hone__call *call) {
+  if (call->sizes[G_C_TYPE] != S32) return HONE_OK;
+  if (shape->alpha == 1 && shape->beta == 0 && !shape->activation && !shape->bias && !shape->residual && !shape->a_tensor_scale)
+    return HONE_OK;
+  return hone__fail(HONE_ERROR_ARGUMENT, "with the types '%s' alpha is 1, beta 0, nothing follows, and there are no scales.", call->types);
 }
 
 static hone_status check_words(const hone_gemm_shape *shape) {
@@ -68,13 +83,45 @@ static hone_status check_words(const hone_gemm_shape *shape) {
   return HONE_OK;
 }
 
+/* The attribute max-error: what a caller allows is rounded down to one of these. */
+static const struct { const char *word; double bound; } max_errors[] = {
+    {"none", 0},     {"1e-6", 1e-6}, {"2e-6", 2e-6}, {"5e-6", 5e-6}, {"1e-5", 1e-5}, {"2e-5", 2e-5}, {"5e-5", 5e-5},
+    {"1e-4", 1e-4},  {"2e-4", 2e-4}, {"5e-4", 5e-4}, {"1e-3", 1e-3}, {"2e-3", 2e-3}, {"5e-3", 5e-3}, {"1e-2", 1e-2},
+    {"2e-2", 2e-2},  {"5e-2", 5e-2}, {"1e-1", 1e-1}, {"2e-1", 2e-1}, {"5e-1", 5e-1},
+};
+
+static hone_status set_max_error(const hone_gemm_shape *shape, bool constant, hone__call *call) {
+  if (!(shape->max_error >= 0) || (shape->max_error > 0 && !constant))
+    return hone__fail(HONE_ERROR_ARGUMENT, "max_error is 0, or with weights the error that is allowed.");
+  int64_t place = (int64_t)(sizeof max_errors / sizeof *max_errors) - 1;
+  while (max_errors[place].bound > shape->max_error * (1 + 1e-9)) place--;
+  call->sizes[G_MAX_ERROR] = place;
+  return HONE_OK;
+}
+
 /* "bias-gelu", as the problem's attribute has it. */
-const char *hone__call_epilogue(const hone__call *call) {
+static const char *epilogue(const hone__call *call) {
   static const char *const words[2][5] = {{"none", "relu", "gelu", "gelu-tanh", "silu"},
                                           {"bias", "bias-relu", "bias-gelu", "bias-gelu-tanh", "bias-silu"}};
   const int64_t *sizes = call->sizes;
   if (sizes[G_RESIDUAL]) return sizes[G_BIAS] ? "bias-residual" : "residual";
   return words[sizes[G_BIAS]][sizes[G_ACTIVATION]];
+}
+
+hone_status hone__gemm_words(hone_problem *problem, const hone__call *call) {
+  static const char *const arithmetic[] = {"exact", "s8", "bf16"};
+  char group[24] = "column";
+  const int64_t *sizes = call->sizes;
+  if (sizes[G_GROUP] > 0) snprintf(group, sizeof group, "%lld", (long long)sizes[G_GROUP]);
+  const char *const words[][2] = {{"compute", arithmetic[sizes[G_ARITHMETIC]]},
+                                  {"epilogue", epilogue(call)},
+                                  {"max-error", max_errors[sizes[G_MAX_ERROR]].word},
+                                  {"group", group},
+                                  {"zeros", sizes[G_ZEROS] ? "y" : "n"},
+                                  {"a-scales", !is_bytes(call) || sizes[G_A_ROW_SCALES] ? "row" : "tensor"},
+                                  {"a-zeros", sizes[G_A_ZEROS] ? "y" : "n"},
+                                  {NULL, NULL}};
+  return hone__call_words(problem, words);
 }
 
 /* The batch and the elements between its matrices; 0 means that one follows the other. */
@@ -116,6 +163,8 @@ static void set_sizes(const hone_gemm_shape *shape, hone__call *call) {
   sizes[G_ACTIVATION] = shape->activation;
   sizes[G_BIAS] = shape->bias;
   sizes[G_RESIDUAL] = shape->residual;
+  sizes[G_A_ROW_SCALES] = is_bytes(call) && !shape->a_tensor_scale;
+  sizes[G_A_ZEROS] = shape->a_zero_points;
   sizes[G_LDR] = !shape->residual ? 0 : shape->ldr != 0 ? shape->ldr : shape->n;
   call->factors[0] = shape->alpha + 0.0; /* no negative zero: equal calls have equal bytes */
   call->factors[1] = shape->beta + 0.0;
@@ -130,6 +179,8 @@ hone_status hone__call_gemm(const hone_gemm_shape *given, bool constant, hone__c
   hone_status status = start(shape, constant, call);
   if (status == HONE_OK) status = check_weights(shape, call);
   if (status == HONE_OK) status = check_words(shape);
+  if (status == HONE_OK) status = check_sums(shape, call);
+  if (status == HONE_OK) status = set_max_error(shape, constant, call);
   if (status != HONE_OK) return status;
   set_sizes(shape, call);
   status = hone__call_sizes(call, G_LDC + 1);

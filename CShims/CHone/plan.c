@@ -131,7 +131,7 @@ hone_status hone_execute_gemm(hone_plan *plan, const void *a, const void *b, voi
 hone_status hone__gemm_operands(const hone_gemm_operands *given, hone__operands *operands) {
   if (given == NULL || given->struct_size < sizeof *given)
     return hone__fail(HONE_ERROR_ARGUMENT, "operands are needed. Start with HONE_GEMM_OPERANDS_INIT.");
-  *operands = (hone__operands){{given->a, given->b, NULL, NULL, given->bias, given->residual}, given->c, NULL, false, NULL};
+  *operands = (hone__operands){{given->a, given->b, NULL, NULL, given->bias, given->residual, given->a_scales, given->a_zeros}, given->c, NULL, false, NULL};
   return HONE_OK;
 }
 
@@ -144,6 +144,8 @@ hone_status hone_execute_gemm_with(hone_plan *plan, const hone_gemm_operands *gi
   operands = hone__weight_operands(plan, given->a, given->c);
   operands.in[4] = given->bias;
   operands.in[5] = given->residual;
+  operands.in[6] = given->a_scales;
+  operands.in[7] = given->a_zeros;
   return check_and_run(plan, operands);
 }
 
@@ -190,8 +192,8 @@ static hone_status check_weights(hone_status ready, const hone__call *call, cons
   if (ready != HONE_OK) return ready;
   if (weights == NULL || weights->struct_size < sizeof *weights || weights->elements == NULL)
     return hone__fail(HONE_ERROR_ARGUMENT, "weights with elements are needed. Start with HONE_WEIGHTS_INIT.");
-  bool scaled = call->sizes[G_SCALED] != 0;
-  if (scaled != (weights->scales != NULL))
+  bool scaled = call->sizes[G_SCALED] != 0, sums = hone__ends_with(call->types, "s32");
+  if (!sums && scaled != (weights->scales != NULL))
     return hone__fail(HONE_ERROR_ARGUMENT, scaled ? "the types '%s' need scales." : "the types '%s' have no scales.", call->types);
   if ((call->sizes[G_ZEROS] != 0) != (weights->zeros != NULL))
     return hone__fail(HONE_ERROR_ARGUMENT, "zeros are given exactly where zero_points is 1.");

@@ -14,7 +14,7 @@ enum { HONE__GEMM, HONE__BAG, HONE__ATTENTION };
 
 /* Places in hone__call.sizes. */
 enum { G_M, G_N, G_K, G_LDA, G_LDB, G_LDC, G_BATCH, G_TRANS_A, G_TRANS_B, G_GROUP, G_ZEROS, G_ARITHMETIC, G_SCALED, G_A_TYPE,
-       G_C_TYPE, G_ACTIVATION, G_BIAS, G_RESIDUAL, G_LDR, G_A_BATCH, G_B_BATCH, G_C_BATCH };
+       G_C_TYPE, G_ACTIVATION, G_BIAS, G_RESIDUAL, G_LDR, G_A_ROW_SCALES, G_A_ZEROS, G_MAX_ERROR /* place in hone__call_max_errors */, G_A_BATCH, G_B_BATCH, G_C_BATCH };
 enum { B_ROWS, B_DIM, B_BAGS, B_COUNT, B_TABLE_STRIDE, B_OUTPUT_STRIDE, B_INDEX_BYTES, B_POOLING, B_WEIGHTED, B_UNCHECKED,
        B_OUTPUT, B_FORM, B_SCALES_FIRST, B_DISTRIBUTION /* address of a word of hone__distribution_word */ };
 /* Four times three strides: of batches (pages), heads and rows of q, k, v and o. */
@@ -34,8 +34,8 @@ hone_status hone__call_start(hone__call *call, int64_t kind, const char *types, 
 /* Rejects numbers among the first `count` sizes that no struct of sizes may hold; the rest is the problem's own check. */
 hone_status hone__call_sizes(const hone__call *call, size_t count);
 hone_status hone__call_bad_size(const char *name, size_t size);
-/* The attribute "epilogue" of a gemm. */
-const char *hone__call_epilogue(const hone__call *call);
+/* Attributes of a gemm that only some types have. */
+hone_status hone__gemm_words(hone_problem *problem, const hone__call *call);
 
 /* From a shape, with all defaults filled in. constant: B is weights. */
 hone_status hone__call_gemm(const hone_gemm_shape *shape, bool constant, hone__call *call);
@@ -51,7 +51,7 @@ hone_status hone__call_problem(const hone__call *call, hone_problem **problem);
 /* ---- arguments.c: the structs of hone_kernel.h ---- */
 
 typedef struct hone__operands {
-  const void *in[6]; /* a, b, scales and zero points of b, bias, residual · table, indices, offsets, weights · q, k, v */
+  const void *in[8]; /* a, b, scales and zero points of b, bias, residual, scales and zero points of a · table, indices, offsets, weights · q, k, v */
   void *out;
   float *lse;
   bool packed; /* b is in a layout of the plan's */

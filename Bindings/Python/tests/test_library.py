@@ -477,6 +477,32 @@ class WeightsTests(unittest.TestCase):
         self.assertEqual(got.dtype, np.float16)
         close(self, got.astype(np.float32), halves.astype(np.float32) @ right.astype(np.float32), 2e-3)
 
+    def test_activations_in_bytes(self):
+        q, scales = RNG.integers(-127, 128, (70, 33)).astype(np.int8), RNG.uniform(0.01, 0.1, 33).astype(np.float32)
+        for kind, element, low, high in (("u8", np.uint8, 0, 256), ("s8", np.int8, -128, 128)):
+            weights = hone.Weights(q, "s8", scales=scales, activations=kind)
+            for count in (5, 1):
+                a = RNG.integers(low, high, (5, 70)).astype(element)
+                own, zeros = RNG.uniform(0.01, 0.1, count).astype(np.float32), RNG.integers(0, 9, count).astype(np.int32)
+                wide = (a.astype(np.float64) - zeros[:, None]) * own[:, None]
+                got = hone.gemm(a, weights, a_scales=own, a_zeros=zeros)
+                close(self, got, wide @ (q * scales.astype(np.float64)))
+                plain = hone.gemm(a, weights, a_scales=own)
+                close(self, plain, (a * own[:, None].astype(np.float64)) @ (q * scales.astype(np.float64)))
+            sums = hone.gemm(a, weights, dtype="s32")
+            np.testing.assert_array_equal(sums, a.astype(np.int64) @ q.astype(np.int64))
+        with self.assertRaisesRegex(ValueError, "one element both"):
+            hone.gemm(a, weights, a_scales=own, a_zeros=np.zeros(5, np.int32))
+        with self.assertRaisesRegex(ValueError, "activations in u8"):
+            hone.gemm(normal(2, 70), hone.Weights(q, "s8", scales=scales), a_scales=own)
+
+    def test_an_error_is_allowed(self):
+        b = normal(128, 64)
+        a = normal(3, 128)
+        close(self, hone.gemm(a, hone.Weights(b, "f32", max_error=2e-2)), a @ b, 5e-2)
+        with self.assertRaisesRegex(hone.ArgumentError, "max_error"):
+            hone.gemm(a, hone.Weights(b, "f32", max_error=-1.0))
+
     def test_bytes_and_nibbles(self):
         k, n = 96, 34
         for group, zeros in ((0, False), (32, True), (64, False)):

@@ -227,8 +227,9 @@ typedef enum hone_activation {
  * not read. HONE_GEMM_INIT sets alpha 1.
  *
  * types: "f32" (NULL), "f64": A, B and C. With weights (hone_weights) also "f32f32", "f32bf16", "f32f16", "f32s8", "f32s4": A and C
- * are float; "bf16", "f16": all three; "bf16bf16f32", "f16f16f32": C is float; "bf16s8", "bf16s4": A and C are bfloat16. Sums are
- * in float (f64: in double), rounded once. */
+ * are float; "bf16", "f16": all three; "bf16bf16f32", "f16f16f32": C is float; "bf16s8", "bf16s4": A and C are bfloat16;
+ * "u8s8f32", "s8s8f32", "u8s8bf16", "s8s8bf16": A is quantised by the caller, sums are exact; "u8s8s32", "s8s8s32": C is those sums,
+ * without scales, alpha, beta and what follows. Sums are in float elsewhere (f64: in double), rounded once. */
 typedef struct hone_gemm_shape {
   size_t struct_size;
   const char *types; /* NULL: "f32" */
@@ -246,11 +247,17 @@ typedef struct hone_gemm_shape {
   int32_t activation; /* a hone_activation; without residual */
   int32_t bias;       /* 1: n floats are added to each row of C */
   int32_t residual;   /* 1: an m x n matrix of C's type is added */
-  int32_t reserved;   /* 0 */
-  int64_t ldr;        /* elements between its rows; 0: no gap */
+  /* Of A in bytes (u8s8, s8s8); else 0. */
+  int32_t a_tensor_scale; /* 1: one scale and zero point for all of A; 0: one a row */
+  int32_t a_zero_points;  /* 1: there are zero points */
+  int32_t reserved;       /* 0 */
+  int64_t ldr;            /* elements between the residual's rows; 0: no gap */
+  /* With weights: any precision of theirs may be used whose error, relative to the sum of the magnitudes of a sum's terms, stays below
+   * this, as measured when it was tuned; 0: as the types say. Rounded down to 1, 2 or 5 times a power of ten; from 1e-6. */
+  double max_error;
 } hone_gemm_shape;
 
-#define HONE_GEMM_INIT {sizeof(hone_gemm_shape), NULL, 0, 0, 0, 0, 0, 0, 0, 0, 1.0, 0.0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0}
+#define HONE_GEMM_INIT {sizeof(hone_gemm_shape), NULL, 0, 0, 0, 0, 0, 0, 0, 0, 1.0, 0.0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0.0}
 
 /* What hone_gemm_with reads and writes. C overlaps nothing else. */
 typedef struct hone_gemm_operands {
@@ -259,9 +266,11 @@ typedef struct hone_gemm_operands {
   void *c;
   const float *bias;    /* NULL unless shape->bias */
   const void *residual; /* NULL unless shape->residual */
+  const float *a_scales; /* of A in bytes: element = (byte - zero) * scale; NULL: 1 */
+  const int32_t *a_zeros; /* NULL unless shape->a_zero_points */
 } hone_gemm_operands;
 
-#define HONE_GEMM_OPERANDS_INIT {sizeof(hone_gemm_operands), NULL, NULL, NULL, NULL, NULL}
+#define HONE_GEMM_OPERANDS_INIT {sizeof(hone_gemm_operands), NULL, NULL, NULL, NULL, NULL, NULL, NULL}
 
 typedef enum hone_arithmetic {
   HONE_ARITHMETIC_EXACT = 0, /* A as it is, sums in float */
@@ -273,7 +282,8 @@ typedef enum hone_arithmetic {
  * (f32bf16, bf16), IEEE binary16 (f32f16, f16), int8 (s8), or 0 ... 15, two a byte, the even element in the low half (s4).
  * With scales, op(B)[l][j] = (element - zero) * scale: for group 0 one float a column, else one binary16 for each `group`
  * steps of k and each column, [ceil(k / group)][n]. zeros: a byte (int8, or 0 ... 15) beside each scale where
- * zero_points is 1; else zero is 0 (s8) or 8 (s4). Both NULL for other types. */
+ * zero_points is 1; else zero is 0 (s8) or 8 (s4). Both NULL for other types; scales
+ * are not read where C is s32. */
 typedef struct hone_weights {
   size_t struct_size;
   const void *elements;
@@ -401,7 +411,7 @@ typedef struct hone_attention_operands {
 /* context NULL: one for the whole process, opened with all defaults on first use. Any alignment of elements; outputs overlap no input. These compute the same as the
  * plans below, which cost less per call. Calls that run on several threads take turns. Any thread. */
 HONE_API hone_status hone_gemm(hone_context *context, const hone_gemm_shape *shape, const void *a, const void *b, void *c);
-/* The same with bias and residual. Any thread. */
+/* The same with all operands. Any thread. */
 HONE_API hone_status hone_gemm_with(hone_context *context, const hone_gemm_shape *shape, const hone_gemm_operands *operands);
 /* weights: NULL unless shape->weighted. Any thread. */
 HONE_API hone_status hone_embedding_bag(hone_context *context, const hone_embedding_bag_shape *shape, const void *table,
@@ -441,7 +451,7 @@ HONE_API size_t hone_plan_workspace_bytes(const hone_plan *plan);
  * take turns; so do executions of different plans that use several threads. Any thread. */
 HONE_API hone_status hone_execute_gemm(hone_plan *plan, const void *a, const void *b, void *c);
 HONE_API hone_status hone_execute_gemm_weights(hone_plan *plan, const void *a, void *c);
-/* Either of them, with bias and residual. */
+/* Either of them, with all operands. */
 HONE_API hone_status hone_execute_gemm_with(hone_plan *plan, const hone_gemm_operands *operands);
 HONE_API hone_status hone_execute_embedding_bag(hone_plan *plan, const void *table, const void *indices, const void *offsets,
                                                 const float *weights, void *output);

@@ -78,7 +78,7 @@ static void problems(const hone_context *context) {
 static void gemm_shapes(hone_context *context) {
   float x[64] = {0};
   int i;
-  for (i = 0; i < 12; i++) {
+  for (i = 0; i < 14; i++) {
     hone_gemm_shape shape = HONE_GEMM_INIT;
     hone_gemm_operands operands = HONE_GEMM_OPERANDS_INIT;
     shape.m = shape.n = shape.k = 4;
@@ -96,6 +96,8 @@ static void gemm_shapes(hone_context *context) {
     if (i == 9) shape.bias = 1;
     if (i == 10) shape.types = "bf16";
     if (i == 11) operands.struct_size = 8;
+    if (i == 12) shape.a_tensor_scale = 1;
+    if (i == 13) shape.max_error = 0.1;
     REFUSED(HONE_ERROR_ARGUMENT, hone_gemm_with(context, &shape, &operands));
     if (i == 10) CHECK(strstr(hone_last_error(), "hone_plan_gemm_weights") != NULL);
   }

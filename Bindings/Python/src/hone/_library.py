@@ -87,8 +87,11 @@ class GEMMShape(_Sized):
         ("activation", c_int32),
         ("bias", c_int32),
         ("residual", c_int32),
+        ("a_tensor_scale", c_int32),
+        ("a_zero_points", c_int32),
         ("reserved", c_int32),
         ("ldr", c_int64),
+        ("max_error", c_double),
     ]
 
 
@@ -100,6 +103,8 @@ class GEMMOperands(_Sized):
         ("c", c_void_p),
         ("bias", c_void_p),
         ("residual", c_void_p),
+        ("a_scales", c_void_p),
+        ("a_zeros", c_void_p),
     ]
 
 

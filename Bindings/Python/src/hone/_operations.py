@@ -40,7 +40,8 @@ def gemm(a: ArrayLike, b: Union[ArrayLike, Weights], *, context: Optional[Contex
     be `Weights`: constant, of any type; then `a` may also be float16 or bfloat16 (as uint16, or of ml_dtypes).
 
     `alpha`, `beta` (which multiplies `out`); `dtype`: "f32" for the result of float16 and bfloat16, else that of `out`, else theirs; `bias`:
-    float32, one a column; `residual`: like the result; `activation`: "relu", "gelu", "gelu-tanh" or "silu", not with a residual.
+    float32, one a column; `residual`: like the result; `activation`: "relu", "gelu", "gelu-tanh" or "silu", not with a residual. `a_scales`
+    (float32) and `a_zeros` (int32), one a row or one for all: of `a` in bytes, which is (a - zero) * scale; `dtype` "s32" gives the whole sums.
     """
     call = gemm_call(a, b, **options)
     return _run_kept(call, b, context) if isinstance(b, Weights) else _run(call, context)

@@ -15,7 +15,15 @@ from ._weights import Weights
 
 ACTIVATIONS = {"none": 0, "relu": 1, "gelu": 2, "gelu-tanh": 3, "silu": 4}
 #: Type of an operand -> numpy's; numpy has no bfloat16, so uint16 carries its bits.
-TYPES: dict[str, Any] = {"f32": np.float32, "f64": np.float64, "f16": np.float16, "bf16": np.uint16}
+TYPES: dict[str, Any] = {
+    "f32": np.float32,
+    "f64": np.float64,
+    "f16": np.float16,
+    "bf16": np.uint16,
+    "u8": np.uint8,
+    "s8": np.int8,
+    "s32": np.int32,
+}
 #: (type of a and b, type of the result) -> types of hone.h.
 PAIRS: dict[tuple[str, str], bytes] = {
     ("f32", "f32"): b"f32",
@@ -24,7 +32,14 @@ PAIRS: dict[tuple[str, str], bytes] = {
     ("bf16", "bf16"): b"bf16",
     ("f16", "f32"): b"f16f16f32",
     ("bf16", "f32"): b"bf16bf16f32",
+    ("u8", "f32"): b"u8s8f32",
+    ("u8", "bf16"): b"u8s8bf16",
+    ("u8", "s32"): b"u8s8s32",
+    ("s8", "f32"): b"s8s8f32",
+    ("s8", "bf16"): b"s8s8bf16",
+    ("s8", "s32"): b"s8s8s32",
 }
+BYTES = ("u8", "s8")
 
 
 class _Matrix(NamedTuple):
@@ -99,20 +114,30 @@ def _check_factors(out: Optional[ArrayLike], alpha: float, beta: float) -> None:
 
 
 def _types(kind: str, result: str, constant: Optional[Weights]) -> dict[str, bytes]:
-    if constant is None and kind in ("f16", "bf16"):
+    if constant is None and (kind in BYTES or kind in ("f16", "bf16")):
         raise TypeError(f"b of {kind} is constant here: pass hone.Weights(b, {kind!r}, activations={kind!r})")
-    if constant is None or (kind, result) in (("f16", "f32"), ("bf16", "f32")):
-        if constant is not None and constant.kind != kind:
-            raise TypeError(f"a product of {kind} with weights of {constant.kind} is not stored in {result}")
-        return {"types": PAIRS[kind, result]}
-    return {}
+    if constant is not None and kind == result and kind != "f64":
+        return {}
+    if constant is not None and kind not in BYTES and constant.kind != kind:
+        raise TypeError(f"a product of {kind} with weights of {constant.kind} is not stored in {result}")
+    return {"types": PAIRS[kind, result]}
 
 
 def _result_type(kind: str, dtype: Optional[str], out: Optional[ArrayLike]) -> str:
-    chosen = dtype if dtype is not None else kind if out is None else _type(as_array(out, "out"))
+    usual = "f32" if kind in BYTES else kind
+    chosen = dtype if dtype is not None else usual if out is None else _type(as_array(out, "out"))
     if (kind, chosen) not in PAIRS:
         raise TypeError(f"a product of {kind} is not stored in {chosen}")
     return chosen
+
+
+class _Added(NamedTuple):
+    """What comes beside a and b, as arrays that fit."""
+
+    bias: Optional[Array]
+    residual: Optional[Array]
+    a_scales: Optional[Array]
+    a_zeros: Optional[Array]
 
 
 def gemm_call(
@@ -128,6 +153,8 @@ def gemm_call(
     bias: Optional[ArrayLike] = None,
     residual: Optional[ArrayLike] = None,
     activation: str = "none",
+    a_scales: Optional[ArrayLike] = None,
+    a_zeros: Optional[ArrayLike] = None,
 ) -> Call:
     constant = b if isinstance(b, Weights) else None
     first = as_array(a, "a")
@@ -144,7 +171,7 @@ def gemm_call(
     where = None if out is None else _bits(out, "out", result_type, dimensions)
     result = output(where, "out", left.meant.shape[:-2] + (m, n), inputs, TYPES[result_type])
     ldc, step = _strides(result, "out")
-    added = _added(bias, residual, result, inputs)
+    added = _Added(*_sums(bias, residual, result), *_bytes(a_scales, a_zeros, m, kind))
     if constant is None:
         assert right is not None
         rest = {"ldb": right.row, "trans_b": flag(right.transposed), "b_batch_stride": right.step}
@@ -165,16 +192,18 @@ def gemm_call(
         activation=named(ACTIVATIONS, activation, "activation"),
         bias=flag(bias is not None),
         residual=flag(residual is not None),
-        ldr=0 if added[1] is None else row_stride(added[1], "residual"),
+        a_tensor_scale=flag(m != 1 and any(x is not None and x.size == 1 for x in added[2:])),
+        a_zero_points=flag(added.a_zeros is not None),
+        ldr=0 if added.residual is None else row_stride(added.residual, "residual"),
         **{**rest, **_types(kind, result_type, constant)},
     )
     return _call(shape, left, right, constant, result, added)
 
 
-def _added(
-    bias: Optional[ArrayLike], residual: Optional[ArrayLike], result: Array, inputs: list[Array]
+def _sums(
+    bias: Optional[ArrayLike], residual: Optional[ArrayLike], result: Array
 ) -> tuple[Optional[Array], Optional[Array]]:
-    """Bias and residual as arrays that fit the result."""
+    """Bias and residual."""
     row = None if bias is None else contiguous(floats(bias, "bias", 1), "bias")
     if row is not None and row.shape[0] != result.shape[-1]:
         raise ValueError(f"bias has {row.shape[0]} elements, and the result {result.shape[-1]} columns")
@@ -186,23 +215,39 @@ def _added(
     return row, rest
 
 
+def _bytes(
+    scales: Optional[ArrayLike], zeros: Optional[ArrayLike], m: int, kind: str
+) -> tuple[Optional[Array], Optional[Array]]:
+    """Scales and zero points of A in bytes: one a row, or one for all."""
+    if kind not in BYTES:
+        if scales is not None or zeros is not None:
+            raise ValueError("a_scales and a_zeros are those of activations in u8 and s8")
+        return None, None
+    given = [None if x is None else contiguous(floats(x, name, 1, t), name) for x, name, t in (
+        (scales, "a_scales", np.float32), (zeros, "a_zeros", np.int32))]
+    sizes = {x.size for x in given if x is not None}
+    if len(sizes) > 1 or not sizes <= {1, m}:
+        raise ValueError(f"a_scales and a_zeros must have one element both, or {m} both, not {sorted(sizes)}")
+    return given[0], given[1]
+
+
 def _call(
     shape: GEMMShape,
     left: _Matrix,
     right: Optional[_Matrix],
     constant: Optional[Weights],
     result: Array,
-    added: tuple[Optional[Array], Optional[Array]],
+    added: _Added,
 ) -> Call:
     planned = "gemm" if constant is None else "gemm_weights"
     struct = None if constant is None else constant.struct
     b = None if right is None else right.stored
     # What is last here lives as long as the plan.
     arrays = (left.stored, b, result, *added, constant)
-    if not (shape.bias or shape.residual):
+    if all(x is None for x in added):
         pointers = (address(left.stored),) + (() if right is None else (address(b),)) + (address(result),)
         return Call(planned, shape, pointers, result, arrays, struct, planned)
     operands = GEMMOperands(
-        a=address(left.stored), b=address(b), c=address(result), bias=address(added[0]), residual=address(added[1])
+        a=address(left.stored), b=address(b), c=address(result), **{name: address(x) for name, x in added._asdict().items()}
     )
     return Call("gemm_with", shape, (byref(operands),), result, arrays + (operands, constant), struct, planned)

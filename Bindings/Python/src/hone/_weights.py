@@ -28,6 +28,8 @@ TYPES: dict[tuple[str, str], bytes] = {
     ("f16", "f16"): b"f16",
     ("bf16", "s8"): b"bf16s8",
     ("bf16", "s4"): b"bf16s4",
+    ("u8", "s8"): b"u8s8f32",
+    ("s8", "s8"): b"s8s8f32",
 }
 ARITHMETIC = {"exact": 0, "s8": 1, "bf16": 2}
 
@@ -39,7 +41,9 @@ class Weights:
     with two elements 0 … 15 each, the even column in the low half: `columns` where their number is odd). s8 and s4 mean
     (element - zero) * scale, with `scales` float32 [n], or for `group` (32, 64, 128 rows of k) float16 [ceil(k / group), n];
     `zeros`, int8 or uint8 of the same shape, else 0 for s8 and 8 for s4. `arithmetic` "s8" (of s8 and s4), "bf16" (of bf16): `a` may be rounded so.
-    `activations`: what `a` and the result hold: "f32", "bf16" (with bf16, s8, s4; its bits as uint16), "f16" (with f16).
+    `activations`: what `a` and the result hold: "f32", "bf16" (with bf16, s8, s4; its bits as uint16), "f16" (with f16); "u8" and "s8" (with
+    s8): `a` is quantised already, and the result is in "f32", "bf16" or "s32". `max_error`: any precision of the weights may be used whose
+    error, relative to the magnitudes of a sum's terms, stays below.
     """
 
     def __init__(
@@ -54,6 +58,7 @@ class Weights:
         transposed: bool = False,
         columns: Optional[int] = None,
         activations: str = "f32",
+        max_error: float = 0.0,
     ) -> None:
         for value, table in ((kind, KINDS), (arithmetic, ARITHMETIC)):
             if value not in table:
@@ -82,6 +87,7 @@ class Weights:
             "group": group,
             "zero_points": flag(zero is not None),
             "arithmetic": ARITHMETIC[arithmetic],
+            "max_error": max_error,
         }
         self.struct = WeightsStruct(elements=address(stored), scales=address(scale), zeros=address(zero))
         self._arrays = (stored, scale, zero)
