@@ -53,7 +53,8 @@ inside "$home/bin/hone" list
 # A C program, made here with the archive's own header and library: the bare host has no compiler.
 if command -v cc >/dev/null; then
   article=$(dirname "$0")/../Sources/Hone/Hone.docc/CLibrary.md
-  sed -n '/^```c$/,/^```$/p' "$article" | sed '/^```/d' >"$root$home/example.c"
+  # The first of the article's pieces of C is a whole program.
+  sed -n '/^```c$/,/^```$/p' "$article" | sed '/^```$/q' | sed '/^```/d' >"$root$home/example.c"
   cc -std=c99 "$root$home/example.c" -I"$root$home/include" -L"$root$home/lib" -lhone \
     -Wl,-rpath,'$ORIGIN/../lib' -o "$root$home/bin/hone-example"
   inside "$home/bin/hone-example"
