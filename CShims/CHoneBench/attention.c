@@ -48,6 +48,15 @@ int runner_set(runner *r, const char *name, int64_t value) {
   return 0;
 }
 
+/* Parameter `index` of the row: its name, and in range low, high, step, default, and 1 where it doubles. NULL past the last. */
+const char *runner_parameter(const runner *r, int64_t index, int64_t *range) {
+  if (index < 0 || index >= r->row.parameter_count) return NULL;
+  const hone_kernel_parameter *p = &r->row.parameters[index];
+  const int64_t all[] = {p->low, p->high, p->step, p->default_value, p->scale == HONE_SCALE_POWER_OF_TWO};
+  memcpy(range, all, sizeof all);
+  return p->name;
+}
+
 typedef struct shared {
   const runner *r;
   const char *problems;

@@ -12,6 +12,8 @@ struct CacheReader<F: HeadFormat> {
   let scores: UnsafeMutablePointer<Float>
   /// A line of k's scales and one of v's.
   let keyScales: UnsafeMutablePointer<Float>
+  /// Of the weights of each row as words: one for each block of them.
+  let factors: UnsafeMutablePointer<Float>
   /// For problems that need no merging.
   let ownSlot: DecodeSlot
 
@@ -26,6 +28,7 @@ struct CacheReader<F: HeadFormat> {
     scores = queries + layout.rows * layout.width
     let used = roundUp(layout.rows * (layout.width + layout.scoreWidth), 16)
     keyScales = workspace + used + layout.slotFloats
+    factors = keyScales + 2 * layout.scoreWidth
     ownSlot = DecodeSlot(workspace + used, rows: layout.rows, width: layout.width)
   }
 
@@ -44,13 +47,25 @@ struct CacheReader<F: HeadFormat> {
     while key < end {
       let count = min(decoding.keyTile, end - key)
       let tile = CacheTile(s: s, h: h, rows: rows, key: key, count: count, end: end)
-      if F.isPaired { computePairScores(tile) } else { computeScores(tile) }
+      computeAnyScores(tile)
       load(call.p.k_scales, tile, 0)
       load(call.p.v_scales, tile, 1)
       for r in 0..<rows { softmax(r, tile, slot) }
-      if F.isPaired { addPairValues(tile, slot) } else { addValues(tile, slot) }
+      addAnyValues(tile, slot)
       key += count
     }
+  }
+
+  @inline(__always)
+  private func computeAnyScores(_ tile: CacheTile) {
+    if F.isWords { return computeWordScores(tile) }
+    if F.isPaired { computePairScores(tile) } else { computeScores(tile) }
+  }
+
+  @inline(__always)
+  private func addAnyValues(_ tile: CacheTile, _ slot: DecodeSlot) {
+    if F.isWords { return addWordValues(tile, slot) }
+    if F.isPaired { addPairValues(tile, slot) } else { addValues(tile, slot) }
   }
 
   /// Query row r: head `r / queries` of the group, query `r % queries`.
@@ -58,7 +73,9 @@ struct CacheReader<F: HeadFormat> {
     for r in 0..<rows {
       let query = call.queryRow(call.q, s, h * call.group + r / s.queries, r % s.queries)
       let (copy, output) = (queries + r * layout.width, slot.outputs + r * layout.width)
-      if F.isPaired {
+      if F.isWords {
+        copyWords(query, into: copy)
+      } else if F.isPaired {
         copyPairs(query, into: copy)
       } else {
         call.q.element.widen(query, call.dim, times: call.scale, into: copy)
@@ -81,6 +98,7 @@ struct CacheReader<F: HeadFormat> {
       let four = FourRows(
         call, call.k, tile.s, tile.h, tile.key + j, end: tile.key + tile.count)
       askAhead(call.k, tile, j, keys: 4)
+      lead(call.v, tile, j, 4, from: tile.key)
       let target = scores + j
       var r = 0
       #if HONE_REGISTERS_32
@@ -118,6 +136,24 @@ struct CacheReader<F: HeadFormat> {
     }
   }
 
+  /// Near the end of a tile of K (V), asks for the rows of V (K) that come first after it, from key `first` on: the core's prefetchers
+  /// know nothing of them.
+  @inline(__always)
+  func lead(_ rows: HeadRows, _ tile: CacheTile, _ j: Int, _ keys: Int, from first: Int) {
+    let rest = tile.count - 16
+    guard j + keys > rest else { return }
+    for i in max(j, rest)..<min(j + keys, tile.count) {
+      let key = first + i - rest
+      guard key < tile.end, i >= rest, key >= 0 else { return }
+      let row = call.row(rows, tile.s, tile.h, key)
+      var byte = 0
+      while byte < call.dim * F.element.bytes {
+        CIntrinsics_prefetchL2(row + byte)
+        byte += 64
+      }
+    }
+  }
+
   /// Up to 16 values from key j of a tile on: what of them is read again for other rows or columns comes from the first cache
   /// level, and outputs stay in registers for so many.
   @inline(__always)
@@ -136,6 +172,7 @@ struct CacheReader<F: HeadFormat> {
     while j < tile.count {
       let block = values(tile, j, slot)
       askAhead(call.v, tile, j, keys: block.count)
+      lead(call.k, tile, j, block.count, from: tile.key + tile.count)
       var r = 0
       while r + 2 <= tile.rows {
         #if HONE_REGISTERS_32
@@ -155,7 +192,10 @@ struct CacheReader<F: HeadFormat> {
     let row = scores + r * layout.scoreWidth
     let (s, i) = (tile.s, r % tile.s.queries)
     let head = tile.h * call.group + r / s.queries
-    if F.element == .s8 { scale(row, tile.count, 0) }
+    if F.element == .s8 {
+      let factor = F.isWords ? queries[r * layout.width + layout.width / 2] : 1
+      scale(row, tile.count, 0, times: factor)
+    }
     if !call.isPlain { call.changeRow(row, s, head, i, key: tile.key, count: tile.count) }
     let seen = min(tile.count, max(0, s.visible(i) - tile.key))
     let padded = roundUp(tile.count, max(lanes, 4))
@@ -180,7 +220,8 @@ struct CacheReader<F: HeadFormat> {
     }
     slot.tops[r] = top
     slot.sums[r] = slot.sums[r] * decay[0] + sums.sum()
-    if F.element == .s8 { scale(row, tile.count, 1) }
+    if F.element == .s8 { scale(row, tile.count, 1, times: 1) }
+    if F.isWords { roundToWords(r, padded) }
     if F.isPaired { Element.bf16.narrow(row, padded, into: UnsafeMutableRawPointer(row)) }
     let output = slot.outputs + r * layout.width
     var d = 0
@@ -194,16 +235,25 @@ struct CacheReader<F: HeadFormat> {
   private func load(_ scales: UnsafePointer<Float>?, _ tile: CacheTile, _ line: Int) {
     guard scales != nil else { return }
     let copy = keyScales + line * layout.scoreWidth
-    for j in 0..<tile.count { copy[j] = call.scale(scales, tile.s, tile.h, tile.key + j) }
+    var first = 0
+    if let scales = call.scales(scales, tile.s, tile.h, tile.key, count: tile.count) {
+      while first + lanes <= tile.count {
+        storeVector(loadVector(scales + first), copy + first)
+        first += lanes
+      }
+    }
+    for j in first..<tile.count { copy[j] = call.scale(scales, tile.s, tile.h, tile.key + j) }
     for j in tile.count..<roundUp(tile.count, max(lanes, 4)) { copy[j] = 0 }
   }
 
   /// Numbers of a tile's keys times the keys' scales.
-  private func scale(_ row: UnsafeMutablePointer<Float>, _ count: Int, _ line: Int) {
-    let copy = keyScales + line * layout.scoreWidth
+  private func scale(
+    _ row: UnsafeMutablePointer<Float>, _ count: Int, _ line: Int, times factor: Float
+  ) {
+    let (copy, all) = (keyScales + line * layout.scoreWidth, FloatVector(repeating: factor))
     var j = 0
     while j < count {
-      storeVector(loadVector(row + j) * loadVector(copy + j), row + j)
+      storeVector(loadVector(row + j) * (loadVector(copy + j) * all), row + j)
       j += lanes
     }
   }

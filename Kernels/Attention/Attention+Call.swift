@@ -158,6 +158,17 @@ extension AttentionCall {
         * Int(p.scale_row_stride)]
   }
 
+  /// Where the scales of `count` keys from j on lie, if they lie side by side.
+  @inline(__always)
+  func scales(
+    _ scales: UnsafePointer<Float>?, _ s: Sequence, _ h: Int, _ j: Int, count: Int
+  ) -> UnsafePointer<Float>? {
+    guard let scales, p.scale_row_stride == 1, run(j) >= count else { return nil }
+    let (block, within) = place(s, j)
+    return scales
+      + (block * Int(p.scale_batch_stride) + h * Int(p.scale_head_stride) + within)
+  }
+
   /// No key is ever hidden between the first and the last one that a query sees, and logits are products alone.
   var isPlain: Bool { p.softcap == 0 && p.slopes == nil && p.bias == nil }
 

@@ -19,9 +19,13 @@ func addAttentionRows(_ catalogue: inout Catalogue) {
       partitionParameters(&$0)
     }
     catalogue.add(
+      "attention", "f32s8", "decode",
+      "few queries, a cache of scaled bytes by products of whole numbers: read once for all heads",
+      AttentionF32S8.decode, decodeNarrowParameters)
+    catalogue.add(
       "attention", "bf16s8", "decode",
-      "few queries, bfloat16 by products of pairs, a cache of scaled bytes: read once for all heads",
-      AttentionBF16S8.decode, decodeParameters)
+      "few queries, bfloat16, a cache of scaled bytes by products of whole numbers",
+      AttentionBF16S8.decode, decodeNarrowParameters)
   #else
     addCommonRows(&catalogue)
   #endif

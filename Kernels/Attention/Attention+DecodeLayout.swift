@@ -23,8 +23,13 @@ struct DecodeLayout {
 
   /// Outputs, maxima and sums of all rows for one part.
   var slotFloats: Int { roundUp(rows * (width + 2), 16) }
-  /// Queries, scores, a slot and two lines of scales.
-  var threadFloats: Int { roundUp(rows * (width + scoreWidth), 16) + slotFloats + 2 * scoreWidth }
+  /// Scales of words: those of a row.
+  var factorStride: Int { scoreWidth / wordBlock + 1 }
+  /// Queries, scores, a slot, two lines of scales, and scales of words.
+  var threadFloats: Int {
+    roundUp(rows * (width + scoreWidth), 16) + slotFloats + 2 * scoreWidth
+      + roundUp(rows * factorStride, 16)
+  }
   var floats: Int { threads * threadFloats + (parts > 1 ? caches * parts * slotFloats : 0) }
 
   func slot(_ slots: UnsafeMutablePointer<Float>, _ index: Int) -> DecodeSlot {

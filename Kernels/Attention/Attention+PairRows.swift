@@ -23,22 +23,6 @@
     }
   }
 
-  /// Bytes that become bfloat16 on the way: whole numbers of 7 bits are exact in it.
-  enum S8PairHead: HeadFormat {
-    @inline(__always) static var element: Element { .s8 }
-    @inline(__always) static var isPaired: Bool { true }
-    @inline(__always)
-    static func load(_ row: UnsafeRawPointer, _ d: Int) -> FloatVector { S8Head.load(row, d) }
-    @inline(__always)
-    static func loadPartial(_ row: UnsafeRawPointer, _ d: Int, count: Int) -> FloatVector {
-      S8Head.loadPartial(row, d, count: count)
-    }
-    @inline(__always)
-    static func loadPairs(_ row: UnsafeRawPointer, _ d: Int, _ count: Int64) -> FloatVector {
-      CIntrinsics_widenToPairs(row + d, count)
-    }
-  }
-
   /// RB query rows against four key rows. SUMS = 4 RB.
   private enum PairRows<let RB: Int, let SUMS: Int> {
     typealias Sums = InlineArray<SUMS, FloatVector>
@@ -171,7 +155,7 @@
     func addPairValues(_ tile: CacheTile, _ slot: DecodeSlot) {
       var j = 0
       while j < tile.count {
-        let block = pairValues(tile, j, slot)
+        let block = pairValues(tile, j, slot, most: 16)
         askAhead(call.v, tile, j, keys: block.count)
         var r = 0
         while r + 4 <= tile.rows {
@@ -189,10 +173,10 @@
 
     /// A pair of weights belongs to an even key and the next: a block ends before an even key or with the tile. Two keys in different
     /// pages are as far apart as they are.
-    private func pairValues(_ tile: CacheTile, _ j: Int, _ slot: DecodeSlot) -> ValueBlock {
+    func pairValues(_ tile: CacheTile, _ j: Int, _ slot: DecodeSlot, most: Int) -> ValueBlock {
       let key = tile.key + j
       let first = call.row(call.v, tile.s, tile.h, key)
-      var (count, stride) = (min(16, tile.count - j, call.run(key)), call.v.rowStride)
+      var (count, stride) = (min(most, tile.count - j, call.run(key)), call.v.rowStride)
       if count == 1 && j + 1 < tile.count {
         (count, stride) = (2, call.row(call.v, tile.s, tile.h, key + 1) - first)
       } else if j + count < tile.count {

@@ -76,6 +76,8 @@ protocol HeadFormat {
   static var element: Element { get }
   /// Decoding multiplies pairs of neighbours as they are stored, without making floats of them.
   static var isPaired: Bool { get }
+  /// Decoding multiplies whole numbers by whole numbers: bytes by words.
+  static var isWords: Bool { get }
   /// A vector of elements from element d on.
   static func load(_ row: UnsafeRawPointer, _ d: Int) -> FloatVector
   /// The same for 1 … lanes elements; the others are zero and are not touched.
@@ -86,6 +88,7 @@ protocol HeadFormat {
 
 extension HeadFormat {
   @inline(__always) static var isPaired: Bool { false }
+  @inline(__always) static var isWords: Bool { false }
   @inline(__always)
   static func loadPairs(_ row: UnsafeRawPointer, _ d: Int, _ count: Int64) -> FloatVector {
     FloatVector(repeating: 0)

@@ -10,11 +10,11 @@ extension AttentionBF16S8 {
       run: { DecodeAttention<Types>.run($0, $1, $2, $3) })
   }
 
-  #if HONE_BF16
-    /// By products of pairs (Attention+PairRows.swift).
+  #if HONE_VNNI
+    /// By products of whole numbers (Attention+WordRows.swift).
     enum Types: AttentionTypes {
       typealias Outer = BF16Head
-      typealias Cache = S8PairHead
+      typealias Cache = S8WordHead
     }
   #else
     typealias Types = AttentionBF16S8

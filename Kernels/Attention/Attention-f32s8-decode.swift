@@ -5,8 +5,18 @@ import CHoneKernel
 extension AttentionF32S8 {
   static var decode: AttentionEntries {
     AttentionEntries(
-      check: { DecodeAttention<AttentionF32S8>.check($0, $1) },
-      workspace: { DecodeAttention<AttentionF32S8>.workspace($0, $1, $2) },
-      run: { DecodeAttention<AttentionF32S8>.run($0, $1, $2, $3) })
+      check: { DecodeAttention<Types>.check($0, $1) },
+      workspace: { DecodeAttention<Types>.workspace($0, $1, $2) },
+      run: { DecodeAttention<Types>.run($0, $1, $2, $3) })
   }
+
+  #if HONE_VNNI
+    /// By products of whole numbers (Attention+WordRows.swift).
+    enum Types: AttentionTypes {
+      typealias Outer = F32Head
+      typealias Cache = S8WordHead
+    }
+  #else
+    typealias Types = AttentionF32S8
+  #endif
 }

@@ -76,7 +76,7 @@ final class AttentionCase {
   private let extras: AttentionExtras
   private var expected: [Reference.AttentionRow] = []
   /// Of the last run.
-  private var hasShortExp = false
+  private var rounding = AttentionRounding()
 
   init(_ shape: AttentionShape) {
     self.shape = shape
@@ -145,7 +145,10 @@ final class AttentionCase {
   /// Runs a variant on poisoned outputs; returns its code and every bit that it may have written.
   func run(_ row: KernelRow, _ parameters: [Int64], threads: Int) -> (code: Int32, bits: [UInt32]) {
     poisonOutputs()
-    hasShortExp = zip(row.parameters, parameters).contains { $0.name == "exp_degree" && $1 < 6 }
+    rounding.hasShortExp = zip(row.parameters, parameters).contains {
+      $0.name == "exp_degree" && $1 < 6
+    }
+    rounding.hasWords = row.types.hasSuffix("s8") && row.variant.hasSuffix(".decode@x86v4_bf16")
     let code = row.runTogether(&problem, parameters, threads: threads)
     let outputs = (0..<o.buffer.count).map { UInt32(o.buffer.base[$0]) }
     return (code, outputs + (0..<lse.count).map { lse.base[$0].bitPattern })
@@ -197,8 +200,8 @@ extension AttentionCase {
   private func fault(
     _ b: Int, _ h: Int, _ i: Int, _ start: Int, _ row: Reference.AttentionRow
   ) -> String? {
-    let delta = AttentionBound.delta(row, dim: shape.dim)
-    let spread = AttentionBound.spread(row, delta, shape.storage, hasShortExp: hasShortExp)
+    let delta = AttentionBound.delta(row, dim: shape.dim, rounding)
+    let spread = AttentionBound.spread(row, delta, shape.storage, rounding)
     for d in 0..<shape.dim {
       let (value, wanted) = (Double(o.get(start + d)), row.values[d])
       let isRight =
@@ -211,7 +214,7 @@ extension AttentionCase {
     let wanted = row.logSumExp
     let allowed =
       2 * delta + (Double(row.visible) + 8) * 0x1p-24 + abs(wanted) * 0x1p-23
-      + (shape.storage.outer == .bf16 || hasShortExp ? 0x1p-17 : 0)
+      + (shape.storage.outer == .bf16 || rounding.hasShortExp ? 0x1p-17 : 0)
     let isRight =
       wanted.isFinite
       ? abs(value - wanted) <= allowed : wanted.isNaN ? value.isNaN : value == wanted
@@ -219,20 +222,32 @@ extension AttentionCase {
   }
 }
 
+/// What a run rounds beside its sums.
+struct AttentionRounding {
+  var hasShortExp = false
+  /// Queries and weights are whole numbers of 16 bits.
+  var hasWords = false
+}
+
 /// The bounds of Contract/Attention.md.
 enum AttentionBound {
   /// Of a logit.
-  static func delta(_ row: Reference.AttentionRow, dim: Int) -> Double {
-    (Double(dim) + 8) * 0x1p-24 * row.product + 4 * 0x1p-24 * (row.added + row.product)
+  static func delta(
+    _ row: Reference.AttentionRow, dim: Int, _ rounding: AttentionRounding
+  ) -> Double {
+    let words = rounding.hasWords ? Double(dim).squareRoot() * 0x1p-16 * row.product : 0
+    return (Double(dim) + 8) * 0x1p-24 * row.product + 4 * 0x1p-24 * (row.added + row.product)
+      + words
   }
 
   /// Of an element of the output.
   static func spread(
-    _ row: Reference.AttentionRow, _ delta: Double, _ storage: AttentionStorage, hasShortExp: Bool
+    _ row: Reference.AttentionRow, _ delta: Double, _ storage: AttentionStorage,
+    _ run: AttentionRounding
   ) -> Double {
     let exact = 4 * delta + (2 * Double(row.visible) + 16) * 0x1p-24
-    let short = hasShortExp ? 0x1p-17 : 0
-    return (exact + short + rounding[storage.outer, default: 0]) * row.magnitude
+    let rounded = (run.hasShortExp ? 0x1p-17 : 0) + (run.hasWords ? 0x1p-11 : 0)
+    return (exact + rounded + rounding[storage.outer, default: 0]) * row.magnitude
   }
 
   /// Weights and outputs that are rounded to the type of O.

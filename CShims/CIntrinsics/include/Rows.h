@@ -177,14 +177,6 @@ CINTRINSICS_INLINE CIntrinsics_FloatVector CIntrinsics_loadPairs(const void *p, 
   return (CIntrinsics_FloatVector)_mm512_maskz_loadu_epi16((__mmask32)((1ull << count) - 1u), p);
 }
 
-/// The first `count` (0 … 32) signed bytes as bfloat16, zeros after them.
-CINTRINSICS_INLINE CIntrinsics_FloatVector CIntrinsics_widenToPairs(const void *p, int64_t count) {
-  __m256i bytes = _mm256_maskz_loadu_epi8((__mmask32)((1ull << count) - 1u), p);
-  __m512 low = _mm512_cvtepi32_ps(_mm512_cvtepi8_epi32(_mm256_castsi256_si128(bytes)));
-  __m512 high = _mm512_cvtepi32_ps(_mm512_cvtepi8_epi32(_mm256_extracti128_si256(bytes, 1)));
-  return (CIntrinsics_FloatVector)_mm512_cvtne2ps_pbh(high, low);
-}
-
 /// Pairs of the first (`half` 0) or the last 16 of the 32 elements of two rows, a's in the lower halves.
 CINTRINSICS_INLINE CIntrinsics_FloatVector CIntrinsics_pairHalf(CIntrinsics_FloatVector a, CIntrinsics_FloatVector b, int64_t half) {
   const __m512i low = _mm512_setr_epi32(0x200000, 0x210001, 0x220002, 0x230003, 0x240004, 0x250005, 0x260006, 0x270007,

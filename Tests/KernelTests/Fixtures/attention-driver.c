@@ -117,7 +117,8 @@ static int run(const hone_kernel_row *row) {
   void *workspace = bytes > 0 ? aligned_alloc(64, (size_t)(bytes + 63) / 64 * 64) : NULL;
   hone_kernel_team team = {0, 1, NULL, NULL};
   int bad = row->run(&g, parameters, workspace, &team) != HONE_KERNEL_OK;
-  double bound = outer->bytes == 4 ? 2e-5 : outer->name[0] == 'b' ? 0.01 : 0.001, *values = malloc((size_t)d * sizeof(double));
+  /* Decoding may multiply bytes with whole numbers. */
+  double bound = outer->bytes == 4 ? (cache->bytes == 1 && !strcmp(row->algorithm, "decode") ? 1e-3 : 2e-5) : outer->name[0] == 'b' ? 0.01 : 0.001, *values = malloc((size_t)d * sizeof(double));
   for (long h = 0; h < g.heads && !bad; h++)
     for (long i = 0; i < g.lq && !bad; i++) {
       double largest = expect(&g, outer, cache, h, i, values);

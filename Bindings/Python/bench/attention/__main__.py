@@ -1,12 +1,16 @@
 #!/usr/bin/env python3
 """Pairs Hone's attention kernels with those of PyTorch, ONNX Runtime, OpenVINO and the plain formula on numpy's BLAS.
 
-usage: attention --kernels FOLDER --runner attention.so [--class prefill|cross|decode]... [--types f32|bf16]...
-                    [--cores N]... [--rounds N] [--quick] [--format text|markdown|json]
+usage: attention --kernels FOLDER --runner attention.so [--class prefill|cross|decode|more]... [--types f32|bf16]...
+                    [--cores N]... [--rounds N] [--quick] [--format text|markdown|json] [--search TRIES]
 
 All of them run in this one process on the same numbers and take turns in random order, round by round. A ratio is a peer's time over
 Hone's in the same round: above 1, Hone is faster. Shown is the median of the rounds, with a 95 % interval by the bootstrap. Peers that
 are not installed, or cannot do a case, are named with the reason. Every output is compared with Hone's before anything is timed.
+
+The class "more", which has to be asked for, is Hone alone: other types, pages, windows, and caches from 8k to 128k keys.
+
+With --search nobody else is measured: Hone's defaults meet the best of TRIES random parameter values and their neighbours.
 
 Ends with 2 where no kernel library of this machine is found, with 64 for wrong usage.
 """
@@ -28,6 +32,7 @@ sys.path.insert(0, HERE)
 
 from kernels import Hone, Limits  # noqa: E402
 from peers import Peers  # noqa: E402
+from search import search, show as show_search  # noqa: E402
 
 
 class Case(NamedTuple):
@@ -40,19 +45,28 @@ class Case(NamedTuple):
     lk: int
     dim: int
     causal: bool = False
+    window: int = 0  # keys that a query sees, its own included; 0: all
+    page: int = 0  # keys of a block; 0: a contiguous cache
+    types: tuple[str, ...] = ("f32", "bf16")
 
     @property
     def flops(self) -> float:
         """Of the products that are not masked."""
         pairs = self.lq * (2 * self.lk - self.lq + 1) / 2 if self.causal else self.lq * self.lk
+        if self.window:
+            places = range(self.lk - self.lq, self.lk)
+            pairs = sum(min(place + 1, self.window) for place in places)
         return 4.0 * self.batch * self.heads * self.dim * pairs
 
     def cache_bytes(self, bits: int) -> float:
-        return 2.0 * self.batch * self.kv_heads * self.lk * self.dim * bits / 8
+        """Of K and V that are read, scales of bytes included."""
+        keys = min(self.lk, self.window) if self.window and self.lq == 1 else self.lk
+        return 2.0 * self.batch * self.kv_heads * keys * (self.dim * bits / 8 + (4 if bits == 8 else 0))
 
     def title(self) -> str:
         heads = f"{self.heads}" if self.heads == self.kv_heads else f"{self.heads}/{self.kv_heads}"
-        return f"{self.name}: {self.batch} x {heads} x {self.lq} x {self.lk} x {self.dim}"
+        extra = (f", window {self.window}" if self.window else "") + (f", pages of {self.page}" if self.page else "")
+        return f"{self.name}: {self.batch} x {heads} x {self.lq} x {self.lk} x {self.dim}{extra}"
 
 
 def cases(quick: bool) -> list[Case]:
@@ -66,7 +80,21 @@ def cases(quick: bool) -> list[Case]:
     lengths = ((1, 2048), (4, 2048)) if quick else ((1, 1024), (1, 8192), (1, 32768), (4, 2048), (16, 2048))
     decode = [Case("decode", "llama3-8b", b, 32, 8, 1, n, 128) for b, n in lengths]
     decode += [] if quick else [Case("decode", "mha", 1, 32, 32, 1, 8192, 128)]
-    return llama + sd + bert + vit + cross + decode
+    return llama + sd + bert + vit + cross + decode + more()
+
+
+def more() -> list[Case]:
+    """Hone alone."""
+    every = ("f32", "bf16", "f16", "f32bf16", "f32f16", "f32s8", "bf16s8")
+    decode = [Case("more", "decode", 1, 32, 8, 1, n, 128, types=every) for n in (8192,)]
+    decode += [Case("more", "decode", 1, 32, 8, 1, n, 128, types=("f32", "bf16", "f32s8")) for n in (32768, 131072)]
+    decode += [Case("more", "decode", 1, 32, 32, 1, 8192, 128, types=("f32", "bf16", "f32s8", "bf16s8"))]
+    decode += [Case("more", "decode", 1, 32, 8, 1, 8192, 128, page=page) for page in (16, 64, 256)]
+    decode += [Case("more", "decode", 1, 32, 8, 1, 8192, 128, window=1024)]
+    prefill = [Case("more", "prefill", 1, 32, 8, 1024, 1024, 128, True, types=every)]
+    prefill += [Case("more", "prefill", 1, 32, 8, 4096, 4096, 128, True, window=1024)]
+    prefill += [Case("more", "chunk", 1, 32, 8, 128, 4096, 128, True), Case("more", "chunk", 1, 32, 8, 128, 4096, 128, True, page=64)]
+    return decode + prefill
 
 
 def interval(values: list[float], seed: int = 1) -> tuple[float, float, float]:
@@ -97,7 +125,7 @@ def bench(case: Case, types: str, cores: int, options: argparse.Namespace, hone:
     repeats = max(1, min(200, math.ceil(options.burst / max(seconds, 1e-7))))
     runs: dict[str, Callable[[], float]] = {"hone": lambda: hone.seconds(problem, cores, repeats)}
     skipped: dict[str, str] = {}
-    for name, make in peers.table.items():
+    for name, make in peers.table.items() if case.kind != "more" else ():
         try:
             call = make(case, types, problem, cores)
             peers.compare(call(0), problem, name)
@@ -128,7 +156,7 @@ def best(row: dict[str, Any]) -> Optional[tuple[str, tuple[float, float, float]]
 
 
 def limit(row: dict[str, Any], limits: Limits) -> str:
-    if row["case"]["kind"] == "decode":
+    if row["case"]["kind"] == "decode" or row["case"]["lq"] == 1:
         return f"{100 * row['gbs'] / limits.read(row['cores']):.0f} % of read"
     return f"{100 * row['gflops'] / limits.peak(row['cores']):.0f} % of peak"
 
@@ -165,13 +193,14 @@ def parse() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--kernels", required=True, help="folder of libhone-kernels-*.so")
     parser.add_argument("--runner", required=True, help="CShims/CHoneBench/attention.c as a shared object")
-    parser.add_argument("--class", dest="kinds", action="append", choices=["prefill", "cross", "decode"])
-    parser.add_argument("--types", action="append", choices=["f32", "bf16"])
+    parser.add_argument("--class", dest="kinds", action="append", choices=["prefill", "cross", "decode", "more"])
+    parser.add_argument("--types", action="append", help="f32, bf16; of the class more also f16, f32s8 ...")
     parser.add_argument("--cores", action="append", type=int)
     parser.add_argument("--rounds", type=int, default=9)
     parser.add_argument("--burst", type=float, default=0.01, help="seconds of a burst of calls, at least")
     parser.add_argument("--only", default="", help="cases whose title has this")
     parser.add_argument("--peer", action="append", help="only peers whose name has this")
+    parser.add_argument("--search", type=int, default=0, metavar="TRIES", help="what tuning would bring, instead of peers")
     parser.add_argument("--quick", action="store_true", help="fewer and smaller cases")
     parser.add_argument("--format", choices=["text", "markdown", "json"], default="text")
     try:
@@ -187,18 +216,22 @@ def main() -> int:
     if not hone.libraries:
         print(f"attention: no kernel library that this CPU can run in {options.kernels}", file=sys.stderr)
         return 2
+    kinds = options.kinds or ["prefill", "cross", "decode"]
+    wanted = [
+        (case, types, count) for case in cases(options.quick) if case.kind in kinds and options.only in case.title()
+        for types in case.types if not options.types or types in options.types for count in cores
+    ]  # fmt: skip
+    if options.search:
+        show_search([search(hone, *one, options.search, options.rounds, interval) for one in wanted])
+        return 0
     peers = Peers(hone, options.peer or [])
     limits = Limits(hone, cores)
     rows = []
-    for case in cases(options.quick):
-        if (options.kinds and case.kind not in options.kinds) or options.only not in case.title():
-            continue
-        for types in options.types or ["f32", "bf16"]:
-            for count in cores:
-                row = bench(case, types, count, options, hone, peers)
-                if row:
-                    rows.append(row)
-                    print(f"{row['title']} {types} {count}: {1e3 * row['seconds']:.3f} ms {limit(row, limits)} {best(row)}", file=sys.stderr)
+    for case, types, count in wanted:
+        row = bench(case, types, count, options, hone, peers)
+        if row:
+            rows.append(row)
+            print(f"{row['title']} {types} {count}: {1e3 * row['seconds']:.3f} ms {limit(row, limits)} {best(row)}", file=sys.stderr)
     if options.format == "json":
         print(json.dumps({"limits": limits.values, "rows": rows}, indent=1))
     else:

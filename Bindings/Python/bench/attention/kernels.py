@@ -60,12 +60,15 @@ class Operands:
         self.outer = 2 if types.startswith("bf16") or types == "f16" else 4
         draw = np.random.default_rng(seed)
         one = case.cache_bytes(self.bits)
-        self.copies = max(1, min(64, int(COLD_BYTES // one))) if case.kind == "decode" else 1
+        self.copies = max(1, min(64, int(COLD_BYTES // one))) if case.kind == "decode" or case.lq == 1 else 1
         self.q = self.rounded(draw.standard_normal((case.batch, case.heads, case.lq, case.dim), dtype=np.float32), self.outer)
         shape = (case.batch, case.kv_heads, case.lk, case.dim)
         first = [self.cache(draw.standard_normal(shape, dtype=np.float32)) for _ in range(2)]
         self.k = [first[0].copy() for _ in range(self.copies)]
         self.v = [first[1].copy() for _ in range(self.copies)]
+        # A page is a row of the same memory, in an order that is no order: [pages][heads][keys][elements].
+        self.pages = -(-case.lk // case.page) if case.page else 0
+        self.table = draw.permutation(case.batch * self.pages).astype(np.int32)
         self.scales = np.full(shape[:3], 3 / 127, dtype=np.float32) if self.bits == 8 else None
         self.o = np.zeros_like(self.q)
         self.algorithm = ""
@@ -93,8 +96,17 @@ class Operands:
         p.q, p.o = self.q.ctypes.data, self.o.ctypes.data
         p.k, p.v = self.k[index].ctypes.data, self.v[index].ctypes.data
         p.window_left = p.window_right = -1
-        if self.scales is not None:
+        if case.window or case.page:
             p.mask += 16
+            p.window_left = case.window - 1
+        if case.page:
+            p.block_size, p.table_stride, p.block_count = case.page, self.pages, case.batch * self.pages
+            p.block_table = self.table.ctypes.data
+            for name in ("k", "v"):
+                setattr(p, f"{name}_batch_stride", case.kv_heads * case.page * case.dim)
+                setattr(p, f"{name}_head_stride", case.page * case.dim)
+        if self.scales is not None:
+            p.mask |= 16
             p.k_scales = p.v_scales = self.scales.ctypes.data
             p.scale_batch_stride, p.scale_head_stride, p.scale_row_stride = case.kv_heads * case.lk, case.lk, 1
         return p
@@ -110,6 +122,7 @@ class Hone:
         c.runner_open.argtypes = [c_char_p, c_char_p, c_char_p, c_char_p, c_void_p]
         c.runner_algorithm.restype, c.runner_algorithm.argtypes = c_char_p, [c_void_p]
         c.runner_set.argtypes = [c_void_p, c_char_p, c_int64]
+        c.runner_parameter.restype, c.runner_parameter.argtypes = c_char_p, [c_void_p, c_int64, POINTER(c_int64)]
         c.runner_seconds.restype = c_double
         c.runner_seconds.argtypes = [c_void_p, c_void_p, c_int64, c_int64, c_int, c_int64]
         c.runner_probe.restype = c_double
@@ -131,6 +144,22 @@ class Hone:
                     self.c.runner_set(row, name.encode(), value)
                 return operands
         raise ValueError(f"no row does attention {types}")
+
+    def parameters(self, p: Operands) -> dict[str, tuple[list[int], int]]:
+        """Of the problem's variant: each one's values, and its default."""
+        found: dict[str, tuple[list[int], int]] = {}
+        range_ = (c_int64 * 5)()
+        while (name := self.c.runner_parameter(p.runner, len(found), range_)) is not None:
+            low, high, step, default, doubles = range_
+            values = [low]
+            while values[-1] < high:
+                values.append((values[-1] * 2 or step) if doubles else values[-1] + step)
+            found[name.decode()] = (values, default)
+        return found
+
+    def set(self, p: Operands, values: dict[str, int]) -> None:
+        for name, value in values.items():
+            self.c.runner_set(p.runner, name.encode(), value)
 
     def seconds(self, p: Operands, cores: int, repeats: int) -> float:
         result = self.c.runner_seconds(p.runner, p.structs, ctypes.sizeof(Problem), p.copies, cores, repeats)
