@@ -104,8 +104,8 @@ def interval(values: list[float], seed: int = 1) -> tuple[float, float, float]:
     return statistics.median(values), medians[25], medians[974]
 
 
-def measure(runs: dict[str, Callable[[], float]], rounds: int) -> dict[str, list[float]]:
-    """Seconds of each, round by round, in random order. Between two of them threads that spin go to sleep."""
+def measure(runs: dict[str, Callable[[], float]], rounds: int, pause: float) -> dict[str, list[float]]:
+    """Seconds of each, round by round, in random order. Between two of them threads that spin go to sleep: OpenBLAS's take 18 ms."""
     times: dict[str, list[float]] = {name: [] for name in runs}
     draw = random.Random(7)
     for name in runs:
@@ -114,7 +114,7 @@ def measure(runs: dict[str, Callable[[], float]], rounds: int) -> dict[str, list
         order = list(runs)
         draw.shuffle(order)
         for name in order:
-            time.sleep(0.004)
+            time.sleep(pause)
             times[name].append(runs[name]())
     return times
 
@@ -140,7 +140,7 @@ def bench(case: Case, types: str, cores: int, options: argparse.Namespace, hone:
             return (time.perf_counter() - begin) / repeats
 
         runs[name] = timed
-    times = measure(runs, options.rounds)
+    times = measure(runs, options.rounds, 0.004 if cores == 1 else 0.03)
     ratios = {n: interval([p / h for p, h in zip(times[n], times["hone"])]) for n in runs if n != "hone"}
     return {
         "case": case._asdict(), "title": case.title(), "types": types, "cores": cores, "seconds": statistics.median(times["hone"]),
