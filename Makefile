@@ -103,12 +103,12 @@ GEMM_BENCH := .build/bench-gemm
 GEMM_PYTHON ?= $(firstword $(wildcard $(GEMM_BENCH)/venv/bin/python) $(PYTHON))
 bench-gemm-peers: ## install the peers of bench-gemm into a folder of its own: PyTorch, ONNX Runtime, OpenVINO, MKL (a few hundred MB)
 	python3 -m venv $(GEMM_BENCH)/venv
-	$(GEMM_BENCH)/venv/bin/pip install --quiet numpy torch==2.13.0+cpu onnxruntime onnx openvino mkl
+	$(GEMM_BENCH)/venv/bin/pip install --quiet numpy torch==2.13.0+cpu onnxruntime onnx openvino mkl onednn-cpu-gomp
 
 bench-gemm: build ## Hone's GEMM beside OpenBLAS, BLIS, oneDNN, MKL, PyTorch, ONNX Runtime and OpenVINO, in turns: CORES, ARGS (--quick, --class PART)
 	@mkdir -p $(GEMM_BENCH)
-	$(CC) -std=gnu11 -O2 -Wall -Wextra -fPIC -shared -ICShims/CHoneKernel/include CShims/CHoneBench/repeat.c \
-	  -o $(GEMM_BENCH)/libhone-repeat.so -lpthread
+	$(CC) -std=gnu11 -O2 -Wall -Wextra -fPIC -shared -ICShims/CHoneKernel/include -ICShims/CPlatform/include \
+	  CShims/CHoneBench/repeat.c CShims/CPlatform/dnnl.c -o $(GEMM_BENCH)/libhone-repeat.so -lpthread -ldl -lm
 	$(GEMM_PYTHON) Bindings/Python/bench/gemm --kernels "$(BUILD)" --helper $(GEMM_BENCH)/libhone-repeat.so \
 	  $(if $(CORES),--cores $(CORES)) $(ARGS)
 
@@ -127,8 +127,8 @@ bench-embedding-data: build ## what the choice of rows does to embedding-bag and
 
 gemm-accuracy: build ## error growth of Hone's GEMM by precision and depth: a table, and the plot of the page on GEMM
 	@mkdir -p $(GEMM_BENCH)
-	$(CC) -std=gnu11 -O2 -Wall -Wextra -fPIC -shared -ICShims/CHoneKernel/include CShims/CHoneBench/repeat.c \
-	  -o $(GEMM_BENCH)/libhone-repeat.so -lpthread
+	$(CC) -std=gnu11 -O2 -Wall -Wextra -fPIC -shared -ICShims/CHoneKernel/include -ICShims/CPlatform/include \
+	  CShims/CHoneBench/repeat.c CShims/CPlatform/dnnl.c -o $(GEMM_BENCH)/libhone-repeat.so -lpthread -ldl -lm
 	$(GEMM_PYTHON) Bindings/Python/bench/gemm/accuracy.py --kernels "$(BUILD)" --helper $(GEMM_BENCH)/libhone-repeat.so \
 	  --svg Sources/Hone/Hone.docc/gemm-accuracy.svg
 
@@ -157,6 +157,11 @@ GEMM_ASAN := .build/asan-gemm
 asan-gemm: build ## prove GEMM built with AddressSanitizer for each level of this CPU, and count the memory of CALLS (1000000) calls (minutes)
 	@mkdir -p $(GEMM_ASAN)
 	HONE_KERNELS="$(BUILD)" .ci/asan-gemm.sh $(GEMM_ASAN) $(or $(CALLS),1000000)
+
+leak-gemm: build ## count what CALLS (1000000) calls of each GEMM row leave in memory
+	@mkdir -p $(GEMM_ASAN)
+	clang -O2 -g $(HONE_INCLUDES) Tests/KernelTests/Fixtures/gemm-leak.c -o $(GEMM_ASAN)/leak -ldl
+	for library in "$(BUILD)"/libhone-kernels-x86v*.so; do $(GEMM_ASAN)/leak "$$library" $(or $(CALLS),1000000) || exit 1; done
 
 lint: setup ## check the format of Swift files and the syntax of shell files
 	swift format lint --strict --recursive --parallel $(SWIFT_FILES)

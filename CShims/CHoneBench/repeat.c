@@ -120,6 +120,17 @@ double CHoneBench_repeatBLAS(void *function, int32_t trans_b, int32_t m, int32_t
   return now() - start;
 }
 
+/* The same for `batch` products a call, their matrices one after another. */
+double CHoneBench_repeatBatch(void *function, int32_t trans_b, int32_t m, int32_t n, int32_t k, int64_t batch, const float *a,
+                              const float *b, float *c, int64_t count) {
+  cblas_sgemm_function sgemm = (cblas_sgemm_function)function;
+  double start = now();
+  for (int64_t i = 0; i < count; i++)
+    for (int64_t p = 0; p < batch; p++)
+      sgemm(101, 111, trans_b ? 112 : 111, m, n, k, 1, a + p * m * k, k, b + p * k * n, trans_b ? k : n, 0, c + p * m * n, n);
+  return now() - start;
+}
+
 double CHoneBench_repeatDNNL(void *function, int32_t trans_b, int32_t m, int32_t n, int32_t k, const float *a,
                         const float *const *b, int64_t copies, float *c, int64_t count) {
   dnnl_sgemm_function sgemm = (dnnl_sgemm_function)function;

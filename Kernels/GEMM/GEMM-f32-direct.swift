@@ -148,19 +148,18 @@ public func gemm_f32_direct(
     return Int32(HONE_KERNEL_OK)
   }
   let batch = GEMMBatch(start.problem, index: start.index, count: start.count)
-  for item in batch.items {
-    let call = start.call.item(item, start.problem)
-    var direct = DirectProblem(call).part(
-      batch.index, of: batch.count, byRows: values.partition == 1)
-    if direct.m == 0 || direct.n == 0 { return Int32(HONE_KERNEL_OK) }
-    if direct.needsScratch {
-      guard let workspace else { return Int32(HONE_KERNEL_BAD_ARGUMENT) }
-      let mine = start.index * scratchFloats
-      direct.scratch = workspace.assumingMemoryBound(to: Float.self) + mine
-    }
-    direct.run(values)
-    direct.finish(start.problem, call)
+  let call = start.call.item(batch.items.lowerBound, start.problem)
+  var direct = DirectProblem(call).part(
+    batch.index, of: batch.count, byRows: values.partition == 1)
+  if direct.m == 0 || direct.n == 0 { return Int32(HONE_KERNEL_OK) }
+  if direct.needsScratch {
+    guard let workspace else { return Int32(HONE_KERNEL_BAD_ARGUMENT) }
+    direct.scratch =
+      workspace.assumingMemoryBound(to: Float.self) + start.index * scratchFloats
   }
+  direct.runAll(batch.items.count, start.problem, values)
+  // Products of a batch have nothing that follows them.
+  if batch.items.count == 1 { direct.finish(start.problem, call) }
   return Int32(HONE_KERNEL_OK)
 }
 
@@ -181,6 +180,20 @@ private func directSplit(
 }
 
 extension DirectProblem {
+  /// This product and those of the batch that follow it: only their places differ.
+  func runAll(_ count: Int, _ problem: hone_gemm, _ values: DirectParameters) {
+    let (a, b) = (Int(problem.a_batch_stride), Int(problem.b_batch_stride))
+    var product = self
+    for item in 0..<count {
+      if item > 0 {
+        product.x.base += isTransposed ? b : a
+        product.y.base += isTransposed ? a : b
+        product.c += Int(problem.c_batch_stride)
+      }
+      product.run(values)
+    }
+  }
+
   @inline(__always)
   func run(_ values: DirectParameters) {
     if isTurned {

@@ -50,14 +50,26 @@ func outerProduct(_ rows: Int, _ block: DirectProblem) {
 }
 
 enum OuterTile<let MR: Int, let NV: Int, let ACC: Int> {
-  /// All columns of the block: wide tiles, then single vectors, then a masked one.
+  /// All columns of the block: wide tiles, then pairs of vectors, then a single one; the last of them masked.
   @inline(never)
   static func columns(_ block: DirectProblem) {
+    var wides = block.n / (NV * lanes)
+    #if HONE_REGISTERS_32
+      // Two pairs keep more sums busy than three vectors and one.
+      let vectors = (block.n + lanes - 1) / lanes
+      if NV == 3 && vectors >= 4 && vectors % 3 == 1 { wides = (vectors - 4) / 3 }
+    #endif
     var j = 0
-    while j + NV * lanes <= block.n {
+    for _ in 0..<wides {
       wide(block, j)
       j += NV * lanes
     }
+    #if HONE_REGISTERS_32
+      while NV > 2 && j + lanes < block.n {
+        OuterPair<MR>.multiply(block, j, min(2 * lanes, block.n - j))
+        j += 2 * lanes
+      }
+    #endif
     while j < block.n {
       let left = min(lanes, block.n - j)
       OuterColumn<MR>.multiply(block, j, left)
@@ -88,6 +100,46 @@ enum OuterTile<let MR: Int, let NV: Int, let ACC: Int> {
     block.finishTile(j, rows: MR, width: NV * lanes)
   }
 }
+
+#if HONE_REGISTERS_32
+  /// Two vectors of columns, of which the first `width` (more than a vector) exist.
+  enum OuterPair<let MR: Int> {
+    @inline(__always)
+    static func multiply(_ block: DirectProblem, _ j: Int, _ width: Int) {
+      var near: InlineArray<MR, FloatVector> = zeros()
+      var far: InlineArray<MR, FloatVector> = zeros()
+      var x = block.x.base
+      var y = block.y.base + j
+      let (xRow, xColumn, yRow) = (block.x.row, block.x.column, block.y.row)
+      let mask = laneMask(width - lanes)
+      var p = block.k
+      while p > 0 {
+        x = CIntrinsics_anyAddress(x)
+        let (first, second) = (loadFirst(y), loadEdge(y + lanes, mask))
+        for i in 0..<MR {
+          let factor = FloatVector(repeating: x[i * xRow])
+          near[i] = inTurn(multiplyAdd(near[i], factor, first))
+          far[i] = inTurn(multiplyAdd(far[i], factor, second))
+        }
+        x += xColumn
+        y += yRow
+        p -= 1
+      }
+      let target = block.tileTarget(j, width: 2 * lanes)
+      for i in 0..<MR {
+        let row = target.c + i * target.ldc
+        var (one, two) = (near[i] * target.alpha, far[i] * target.alpha)
+        if target.beta != 0 {
+          one += loadVector(row) * target.beta
+          two += loadPartial(row + lanes, mask) * target.beta
+        }
+        storeVector(one, row)
+        storePartial(two, row + lanes, mask)
+      }
+      block.finishTile(j, rows: MR, width: width)
+    }
+  }
+#endif
 
 /// One vector of columns, of which the first `width` exist.
 enum OuterColumn<let MR: Int> {

@@ -54,7 +54,7 @@ import report  # noqa: E402
 from shapes import Case, classes  # noqa: E402
 
 #: Relative error (Frobenius) beyond which a candidate did not compute the product; low precisions round the weights.
-ALLOWED = {"f32": 1e-5, "bf16": 1e-2, "f16": 1e-2, "s8": 2e-2, "s8-dynamic": 3e-2, "s4": 0.2, "s4-dynamic": 0.2}
+ALLOWED = {"f32": 1e-5, "bf16": 1e-2, "f16": 1e-2, "s8": 2e-2, "s8-dynamic": 3e-2, "u8s8": 1e-9, "s4": 0.2, "s4-dynamic": 0.2}
 #: Calls of Python cost microseconds: below this the frameworks would be measured by them.
 LEAST_FLOPS_OF_FRAMEWORKS = 4e6
 COLD_BYTES = 96 << 20
@@ -71,9 +71,13 @@ class Bench:
 
     def case(self, case: Case) -> dict[str, Any]:
         generator = np.random.default_rng(7)
-        a = generator.standard_normal((case.m, case.k), dtype=np.float32)
-        w = generator.standard_normal((case.n, case.k), dtype=np.float32) * np.float32(0.05)
-        exact = a[:16].astype(np.float64) @ w.T.astype(np.float64)
+        if case.kind == "u8s8":
+            a = generator.integers(0, 256, (case.m, case.k), dtype=np.uint8)
+            w = generator.integers(-128, 128, (case.n, case.k), dtype=np.int8)
+        else:
+            a = generator.standard_normal((case.batch * case.m, case.k), dtype=np.float32)
+            w = generator.standard_normal((case.batch * case.n, case.k), dtype=np.float32) * np.float32(0.05)
+        exact = a[: min(16, case.m)].astype(np.float64) @ w[: case.n].T.astype(np.float64)
         copies = max(1, math.ceil(COLD_BYTES / case.weight_bytes)) if case.cold else 1
         pool = kernels.Pool(self.helper, kernels.Operands(case, a, w), copies, PROCESSORS)
         settings = list(kernels.candidates(self.rows, self.helper, pool, ARGUMENTS.tries))
@@ -93,7 +97,7 @@ class Bench:
             except Exception as error:
                 wrong[name] = f"{type(error).__name__}: {error}".splitlines()[0][:120]
         for name in list(candidates):
-            error = self.error(candidates[name].result()[:16], exact)
+            error = self.error(candidates[name].result()[: len(exact)], exact)
             if not error < ALLOWED[case.kind]:
                 wrong[name] = f"relative error {error:.1e}"
                 if name not in ("default", "tuned"):

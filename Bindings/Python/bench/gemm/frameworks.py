@@ -79,7 +79,31 @@ class Torch:
             multiply = torch.ops.aten._weight_int4pack_mm_for_cpu
             return self.calls(stored, lambda v: multiply(given, v, group, table))
 
+        def products() -> Calls:
+            """A batch: one call."""
+            left = x.view(case.batch, case.m, case.k)
+            right = weights.view(case.batch, case.n, case.k).transpose(1, 2)
+            if not case.trans_b:
+                right = right.contiguous()
+            out = torch.empty(case.batch, case.m, case.n)
+            return Calls(
+                [lambda: torch.bmm(left, right, out=out)], lambda tensor: tensor.view(-1, case.n).numpy()
+            )
+
+        def whole() -> Calls:
+            """Bytes to whole sums: torch has s8 times s8 only, which costs the same."""
+            given = torch.from_numpy((a.astype(np.int16) - 128).astype(np.int8))
+            shift = 128 * w.astype(np.int64).sum(1)
+            stored = [weights.t().contiguous() for _ in range(copies)]
+            return Calls(
+                [lambda v=v: torch._int_mm(given, v) for v in stored], lambda tensor: tensor.numpy() + shift
+            )
+
+        if case.batch > 1:
+            yield "PyTorch", products
+            return
         table: dict[str, list[tuple[str, Callable[[], Calls]]]] = {
+            "u8s8": [("PyTorch", whole)],
             "f32": [("PyTorch", lambda: linear(torch.float32))],
             "bf16": [("PyTorch", lambda: linear(torch.bfloat16))],
             "f16": [
@@ -113,7 +137,13 @@ class OnnxRuntime:
         self.options.log_severity_level = 3
 
     def candidates(self, case: Case, a: np.ndarray, w: np.ndarray, copies: int) -> Makers:
-        if case.kind == "f32":
+        if case.batch > 1:
+            return
+        if case.kind == "u8s8":
+            yield self.name, lambda: self.sessions(
+                case, a, copies, "MatMulInteger", {"B": np.ascontiguousarray(w.T)}
+            )
+        elif case.kind == "f32":
             yield self.name, lambda: self.sessions(case, a, copies, "MatMul", {"B": np.ascontiguousarray(w.T)})
         elif case.kind == "s8-dynamic":
             scale = (np.abs(w).max(1) / 127).astype(np.float32)
@@ -139,23 +169,24 @@ class OnnxRuntime:
         **attributes: int,
     ) -> Calls:  # fmt: skip
         helper, numpy_helper = self.onnx.helper, self.onnx.numpy_helper
-        floats = self.onnx.TensorProto.FLOAT
+        types = self.onnx.TensorProto
+        given, made = (types.UINT8, types.INT32) if case.kind == "u8s8" else (types.FLOAT, types.FLOAT)
         graph = helper.make_graph(
             [helper.make_node(op, ["A", *constants], ["C"], domain=domain, **attributes)],
             "gemm",
-            [helper.make_tensor_value_info("A", floats, [case.m, case.k])],
-            [helper.make_tensor_value_info("C", floats, [case.m, case.n])],
+            [helper.make_tensor_value_info("A", given, [case.m, case.k])],
+            [helper.make_tensor_value_info("C", made, [case.m, case.n])],
             [numpy_helper.from_array(value, name) for name, value in constants.items()],
         )
         versions = [helper.make_opsetid("", 20), helper.make_opsetid("com.microsoft", 1)]
         model = helper.make_model(graph, opset_imports=versions, ir_version=10).SerializeToString()
-        result = np.zeros((case.m, case.n), np.float32)
+        result = np.zeros((case.m, case.n), np.int32 if case.kind == "u8s8" else np.float32)
         calls = []
         for _ in range(copies):
             session = self.runtime.InferenceSession(model, self.options, providers=["CPUExecutionProvider"])
             binding = session.io_binding()
             binding.bind_cpu_input("A", a)
-            binding.bind_output("C", "cpu", 0, np.float32, result.shape, result.ctypes.data)
+            binding.bind_output("C", "cpu", 0, result.dtype, result.shape, result.ctypes.data)
             calls.append(lambda s=session, b=binding: s.run_with_iobinding(b))
         return Calls(calls, lambda _: result)
 
@@ -170,7 +201,7 @@ class OpenVINO:
         self.core = openvino.Core()
 
     def candidates(self, case: Case, a: np.ndarray, w: np.ndarray, copies: int) -> Makers:
-        if case.kind in ("f32", "bf16", "s8", "s4", "s4-dynamic"):
+        if case.kind in ("f32", "bf16", "s8", "s4", "s4-dynamic") and case.batch == 1:
             yield self.name, lambda: self.requests(case, a, w, copies)
 
     def requests(self, case: Case, a: np.ndarray, w: np.ndarray, copies: int) -> Calls:

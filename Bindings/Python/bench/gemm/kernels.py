@@ -158,11 +158,13 @@ class Operands:
 
     def __init__(self, case: Case, a: np.ndarray, w: np.ndarray) -> None:
         self.case, self.a = case, np.ascontiguousarray(a)
-        self.c = np.full((case.m, case.n), np.nan, np.float32)
+        self.c = np.full((case.batch * case.m, case.n), np.nan, np.float32)
         self.scales: Optional[np.ndarray] = None
         self.ldb = case.k if case.trans_b else case.n
-        stored = w if case.trans_b else np.ascontiguousarray(w.T)
-        if case.kind == "f32":
+        stored = stored_weights(case, w)
+        if case.kind == "u8s8":
+            self.b, self.c = stored, np.zeros((case.m, case.n), np.int32)
+        elif case.kind == "f32":
             self.b: np.ndarray = stored
         elif case.kind == "bf16":
             bits = stored.view(np.uint32)
@@ -176,11 +178,24 @@ class Operands:
         case = self.case
         scales = self.scales.ctypes.data if self.scales is not None else None
         compute = {"bf16": 2, "s8-dynamic": 1, "s4-dynamic": 1}.get(case.kind, 0)
-        return Gemm(
+        problem = Gemm(
             C.sizeof(Gemm), case.m, case.n, case.k, case.k, self.ldb, case.n, 0, int(case.trans_b), 1.0, 0.0,
             self.a.ctypes.data, self.b.ctypes.data, self.c.ctypes.data, scales, None,
             case.group if case.kind.startswith("s") else 0, 0, compute, 0, 0,
         )  # fmt: skip
+        problem.batch = case.batch
+        problem.a_batch_stride, problem.b_batch_stride = case.m * case.k, case.n * case.k
+        problem.c_batch_stride = case.m * case.n
+        if case.kind == "u8s8":
+            problem.a_type, problem.c_type = 4, 6
+        return problem
+
+
+def stored_weights(case: Case, w: np.ndarray) -> np.ndarray:
+    """Weights (batch times n) x k as the case stores them."""
+    if case.trans_b:
+        return w
+    return np.ascontiguousarray(w.reshape(case.batch, case.n, case.k).transpose(0, 2, 1))
 
 
 def quantised(case: Case, w: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -225,7 +240,7 @@ class HoneGemm:
         return float(seconds)
 
     def result(self) -> np.ndarray:
-        self.pool.operands.c[:] = np.nan
+        self.pool.operands.c[:] = -1
         self.time(1)
         return self.pool.operands.c
 
@@ -279,4 +294,6 @@ def candidates(rows: list[tuple[str, Row]], helper: C.CDLL, pool: Pool, tries: i
         for index in range(row.count):
             if generator.random() < 0.5:
                 values[row.parameters[index].name.decode()] = generator.choice(row.parameters[index].values())
-        yield HoneGemm(helper, isa, row, values, pool)
+        given = (C.c_int64 * 17)(*values.values())
+        if CHECK(row.check)(C.byref(problem), given) in (0, 3):
+            yield HoneGemm(helper, isa, row, values, pool)
