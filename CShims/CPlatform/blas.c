@@ -49,6 +49,9 @@ int CPlatform_tryBLAS(const void *argument) {
   if (!handle) return CPLATFORM_BLAS_NOT_OPENED;
   void *entry = dlsym(handle, trial->entry);
   if (!entry) return CPLATFORM_BLAS_NO_ENTRY;
+  // A fork leaves the parent's OpenMP threads behind; the library would wait for them for ever.
+  void (*setThreads)(int) = (void (*)(int))dlsym(handle, "omp_set_num_threads");
+  if (setThreads) setThreads(1);
   static const long sizes[][3] = {{1, 1, 1}, {3, 5, 7}, {70, 70, 70}, {1, 64, 33}, {65, 2, 16}};
   for (unsigned i = 0; i < sizeof sizes / sizeof *sizes; i++)
     for (int trans = 0; trans < 4; trans++) {

@@ -245,6 +245,8 @@ int CPlatform_tryDNNL(const void *path) {
   int version[3];
   CPlatform_DNNL *l = CPlatform_dnnlOpen(path, version);
   if (!l) return CPLATFORM_BLAS_NOT_OPENED;
+  // A fork leaves the parent's OpenMP threads behind; the library would wait for them for ever.
+  CPlatform_dnnlSetThreads(l, 1);
   for (int form = 0; form < 4; form++) {
     int result = tryOnce(l, form & 1, form >> 1);
     if (result != CPLATFORM_BLAS_RIGHT) return result;
