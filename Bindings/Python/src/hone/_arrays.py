@@ -29,6 +29,11 @@ def as_array(value: ArrayLike, name: str) -> Array:
     raise TypeError(f"{name} must be a numpy array or a tensor on the CPU, not {type(value).__name__}")
 
 
+def is_bfloat16(array: Array) -> bool:
+    """Of ml_dtypes or another package: numpy has none of its own."""
+    return array.dtype.itemsize == 2 and array.dtype.name == "bfloat16"
+
+
 def floats(value: ArrayLike, name: str, dimensions: int, kind: Any = np.float32) -> Array:
     """An array of float32, or of what else is wanted, with so many dimensions."""
     array = as_array(value, name)

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple, Optional, Union
 
 import numpy as np
 
-from ._arrays import Array, ArrayLike, address, as_array, contiguous, flag, floats, output, row_stride
+from ._arrays import Array, ArrayLike, address, as_array, contiguous, flag, floats, is_bfloat16, output, row_stride
 from ._calls import Call, named
 from ._library import GEMMOperands, GEMMShape
 from ._weights import Weights
@@ -55,7 +55,7 @@ class _Matrix(NamedTuple):
 
 
 def _type(array: Array) -> str:
-    if array.dtype.itemsize == 2 and array.dtype.name == "bfloat16":
+    if is_bfloat16(array):
         return "bf16"
     for name, kind in TYPES.items():
         if array.dtype == kind:
@@ -65,7 +65,7 @@ def _type(array: Array) -> str:
 
 def _bits(value: ArrayLike, name: str, kind: str, dimensions: int) -> Array:
     array = as_array(value, name)
-    if kind == "bf16" and array.dtype.itemsize == 2 and array.dtype.name == "bfloat16":
+    if kind == "bf16" and is_bfloat16(array):
         array = array.view(np.uint16)
     return floats(array, name, dimensions, TYPES[kind])
 

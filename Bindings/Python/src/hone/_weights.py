@@ -6,7 +6,7 @@ from typing import Any, Optional
 
 import numpy as np
 
-from ._arrays import Array, ArrayLike, address, as_array, contiguous, flag
+from ._arrays import Array, ArrayLike, address, as_array, contiguous, flag, is_bfloat16
 from ._library import WeightsStruct
 
 #: Kind -> element of numpy, bits of an element.
@@ -97,7 +97,7 @@ class Weights:
 
 def _elements(value: ArrayLike, element: type) -> Array:
     array = as_array(value, "elements")
-    if array.dtype.itemsize == 2 and array.dtype.name == "bfloat16":
+    if is_bfloat16(array):
         array = array.view(np.uint16)
     if array.dtype != element:
         raise TypeError(f"elements must hold {np.dtype(element)}, not {array.dtype}")
