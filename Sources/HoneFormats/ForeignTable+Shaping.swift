@@ -58,6 +58,24 @@ extension ForeignTable {
     return table
   }
 
+  /// Parameters whose names a format keeps for itself get a free one, and the table says which.
+  func renaming(_ reserved: Set<String>) -> ForeignTable {
+    var table = self
+    for index in parameters.indices where reserved.contains(parameters[index].name) {
+      let name = parameters[index].name
+      var free = "parameter_\(name)"
+      while table.parameters.contains(where: { $0.name == free }) { free += "_" }
+      table.parameters[index].name = free
+      for row in table.rows.indices {
+        table.rows[row].configuration[free] = table.rows[row].configuration.removeValue(
+          forKey: name)
+      }
+      table.notExpressed.append(
+        "the name of the parameter '\(name)', which is a field of the format: it is '\(free)' there")
+    }
+    return table
+  }
+
   /// Of several rows for a configuration of a problem the one with the most samples; says how many were dropped.
   func withoutRepeats() -> ForeignTable {
     struct Key: Hashable {

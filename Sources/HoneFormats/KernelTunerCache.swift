@@ -158,7 +158,7 @@ extension KernelTunerCache {
   public static func write(_ table: ForeignTable) throws -> [ForeignDocument] {
     var taken: Set<String> = []
     return try table.byProblem().map { part in
-      let whole = part.withoutRepeats().rectangular()
+      let whole = part.withoutRepeats().rectangular().renaming(known.union(overheads))
       let file = fileName(whole.problems.first, among: taken)
       taken.insert(file)
       let chosen = whole.rows.count { $0.outcome == .chosen }

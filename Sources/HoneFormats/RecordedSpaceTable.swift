@@ -74,7 +74,7 @@ extension RecordedSpaceTable {
   public static func write(_ table: ForeignTable) throws -> [ForeignDocument] {
     var taken: Set<String> = []
     let documents = table.byProblem().compactMap { part -> ForeignDocument? in
-      let whole = part.withoutRepeats().rectangular()
+      let whole = part.withoutRepeats().rectangular().renaming(Set(columns))
       let names = whole.parameters.map(\.name)
       guard !names.isEmpty, whole.rows.contains(where: { $0.outcome != .chosen }) else {
         return nil

@@ -47,6 +47,26 @@ import Testing
     return row
   }
 
+  /// A fuzzer made a file whose parameters are called as Kernel Tuner's fields, and the cache had every name twice.
+  @Test(
+    "a parameter that is called as a field of the format gets another name, aloud",
+    arguments: [("kernel-tuner", "time"), ("kernel-tuner", "times"), ("space", "status")])
+  func takenNames(format: String, name: String) throws {
+    let problem = ForeignProblem(kernel: "k", fields: [ForeignField("m", .integer(8))])
+    let rows = [1, 2].map { value in
+      ForeignRow(
+        problem: problem, configuration: [name: .integer(value), "parameter_\(name)": .integer(7)],
+        outcome: .measured, seconds: Double(value) * 1e-3)
+    }
+    let document = try #require(
+      try Formats.writer(named: format).write(ForeignTable(tool: "t", rows: rows)).first)
+    #expect(document.notExpressed.contains { $0.contains("parameter '\(name)'") })
+    let back = try Formats.read(source(document.text, name: document.name), format: format)
+    #expect(Set(back.rows.map { $0.configuration["parameter_\(name)_"]?.int }) == [1, 2])
+    #expect(back.rows.allSatisfy { $0.configuration["parameter_\(name)"]?.int == 7 })
+    #expect(Set(back.rows.compactMap(\.seconds)) == [0.001, 0.002])
+  }
+
   @Test(
     "a table of Hone's own comes back whole",
     arguments: ["kernel-tuner", "t4", "csv", "kernel-launcher", "tunableop", "per-m", "space"])
