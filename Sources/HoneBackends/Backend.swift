@@ -12,12 +12,19 @@ public protocol Backend: Sendable {
   /// Library → version, for provenance.
   var libraries: [String: String] { get }
 
+  /// What keeps it from being as fast as it could be on this host, and what to do; nil where nothing is known of the kind.
+  func complaint(host: HostFacts) -> String?
+
   /// What can be searched for this problem with at most `cores` threads; empty where this back end does not do the problem.
   /// The first branch, at its defaults, is what the back end would run untuned.
   func branches(for problem: Problem, host: HostFacts, cores: Int) -> [Branch]
 
   /// Decides everything: resolves entry points, sizes and allocates workspaces, prepares threads.
   func plan(for problem: Problem, _ configuration: Configuration) throws(Refusal) -> any Plan
+}
+
+extension Backend {
+  public func complaint(host: HostFacts) -> String? { nil }
 }
 
 /// What run time executes: looks nothing up and allocates nothing.

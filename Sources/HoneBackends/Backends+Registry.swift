@@ -49,6 +49,11 @@ public struct Backends: Sendable {
 
   public subscript(name: String) -> (any Backend)? { all.first { $0.name == name } }
 
+  /// Back ends that could be faster here, by name, with what to do.
+  public func complaints(host: HostFacts) -> [(backend: String, complaint: String)] {
+    all.compactMap { backend in backend.complaint(host: host).map { (backend.name, $0) } }
+  }
+
   /// Hone's own libraries for this CPU, best first, then the plug-ins of `$HONE_PLUGINS`.
   private static func openKernelLibraries(
     _ host: HostFacts, _ refused: inout [String: Refusal]

@@ -22,6 +22,11 @@ public struct OpenBLASBackend: Backend {
     return "\(number) \(String(cString: openblas_get_corename()))"
   }
 
+  public func complaint(host: HostFacts) -> String? {
+    OpenBLASCore.complaint(
+      core: String(cString: openblas_get_corename()), instructionSets: host.instructionSets)
+  }
+
   public func branches(for problem: Problem, host: HostFacts, cores: Int) -> [Branch] {
     guard problem.operation == "gemm", problem.types == "f32",
       problem.attributes["epilogue"] == nil

@@ -1,6 +1,7 @@
 // DoctorCommand.swift: `hone doctor`: what on this machine makes measurements untrustworthy, and what to do.
 
 internal import ArgumentParser
+internal import HoneBackends
 internal import HoneCore
 internal import HoneHost
 internal import HoneReport
@@ -36,13 +37,25 @@ struct DoctorCommand: ParsableCommand {
 
   func run() throws {
     if drift.drift { return try drift.run(output) }
-    let quietness = Quietness.inspect(try Topology.live(), seconds: seconds)
+    let topology = try Topology.live()
+    var quietness = Quietness.inspect(topology, seconds: seconds)
+    quietness.findings += Self.findings(Backends(host: topology.facts), topology.facts)
     let usesColor = Terminal.usesColor(disabled: output.noColor)
     let meters = MeterSurvey.all()
     try output.emit(DoctorReport(quietness, meters)) {
       Self.text(quietness, usesColor: usesColor) + "\n\n" + Self.text(meters)
     }
     if quietness.grade == .bad { throw ExitStatus.no }
+  }
+
+  /// Libraries that compete below their best: a win over them is worth less.
+  static func findings(_ backends: Backends, _ host: HostFacts) -> [Quietness.Finding] {
+    backends.all.map { backend in
+      let complaint = backend.complaint(host: host)
+      return Quietness.Finding(
+        check: "back end \(backend.name)", value: complaint == nil ? "ready" : "not at its best",
+        grade: complaint == nil ? .ok : .warn, advice: complaint ?? "")
+    }
   }
 
   private static let colors: [Quietness.Grade: String] = [.warn: "33", .bad: "31"]

@@ -191,6 +191,9 @@ struct TuneCommand: ParsableCommand {
     if let quietness = context.quietness, quietness.grade == .bad {
       line.note("this machine is not quiet (`hone doctor`): \(quietness.digest)")
     }
+    for (name, complaint) in context.backends.complaints(host: context.facts) {
+      line.note("\(name): \(complaint)")
+    }
     for (path, refusal) in context.backends.refused.sorted(by: { $0.key < $1.key }) {
       line.note("kernel library \(path) is not used: \(refusal)")
     }

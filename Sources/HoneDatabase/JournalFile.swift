@@ -11,7 +11,7 @@ final class JournalFile: Sendable {
   let findings: [Finding]
   private let descriptor: Int32
   private let lastSync = Mutex(ContinuousClock.now)
-  private static let syncInterval = Duration.milliseconds(500)
+  private static let syncInterval = Duration.seconds(2)
 
   private init(_ descriptor: Int32, path: String) throws {
     self.descriptor = descriptor
@@ -62,7 +62,7 @@ final class JournalFile: Sendable {
   }
 
   /// When it returns, the line survives the death of this process. It survives a power cut when `durable`, or from
-  /// the next durable line, the next half second's line or the end on.
+  /// the next durable line, the next line two seconds later or the end on.
   func append(_ line: String, durable: Bool) throws {
     try lastSync.withLock { last in
       try Files.append(Array(line.utf8), to: descriptor, path: path)

@@ -12,12 +12,15 @@ struct MedianPolish {
   private(set) var rounds: [Double]
 
   private static let passes = 12
+  /// Of a logarithm: far below what any clock tells apart.
+  private static let settled = 1e-9
 
   /// - Parameter logarithms: `logarithms[contestant][round]`; each may end early.
   init(_ logarithms: [[Double]]) {
     scores = logarithms.map { $0.isEmpty ? .nan : 0 }
     rounds = Array(repeating: 0, count: logarithms.map(\.count).max() ?? 0)
     for _ in 0..<Self.passes {
+      let before = scores
       for round in rounds.indices {
         let seen = logarithms.indices.filter { round < logarithms[$0].count }
         rounds[round] = Statistics.median(seen.map { logarithms[$0][round] - scores[$0] })
@@ -25,6 +28,8 @@ struct MedianPolish {
       for index in logarithms.indices where !logarithms[index].isEmpty {
         scores[index] = Statistics.pseudoMedian(residuals(logarithms[index]))
       }
+      // What has come to rest stays there.
+      if zip(scores, before).allSatisfy({ $0.isNaN || abs($0 - $1) < Self.settled }) { break }
     }
   }
 

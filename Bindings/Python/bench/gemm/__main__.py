@@ -42,6 +42,10 @@ os.sched_setaffinity(0, PROCESSORS)
 for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "BLIS_NUM_THREADS"):
     os.environ[variable] = str(ARGUMENTS.cores)
 
+import host  # noqa: E402
+
+host.widen_openblas()
+
 import ctypes  # noqa: E402
 
 import numpy as np  # noqa: E402
@@ -57,7 +61,8 @@ from shapes import Case, classes  # noqa: E402
 ALLOWED = {"f32": 1e-5, "bf16": 1e-2, "f16": 1e-2, "s8": 2e-2, "s8-dynamic": 3e-2, "u8s8": 1e-9, "s4": 0.2, "s4-dynamic": 0.2}
 #: Calls of Python cost microseconds: below this the frameworks would be measured by them.
 LEAST_FLOPS_OF_FRAMEWORKS = 4e6
-COLD_BYTES = 96 << 20
+#: Weights of which none is in a cache when it is used again.
+COLD_BYTES = max(96 << 20, min(3 * host.last_level_bytes(), 1 << 30))
 
 
 class Bench:
