@@ -17,9 +17,6 @@ struct ExpectedGain {
   private static let priorWeight = 2.0
   /// From so many trials on the prior fades.
   private static let priorTrials = 16.0
-  /// Trials before "nothing more to gain" may be said, unless everything was tried.
-  static let fewestTrials = 24
-
   /// Configurations tried, failures included.
   let tried: Int
   /// σ: log time gained each time the number of trials grows by a factor of e.
@@ -48,6 +45,18 @@ struct ConvergenceRule {
   /// Differences below it are none.
   var noiseFloor: Double
 
+  /// What a long final can tell apart. A short one on a noisy host has a floor of a tenth, and would end every search where it begins.
+  private static let finestFloor = 0.02
+  /// Trials for each doubling of the space: a space of a million asks for 160, a handful of parameters times their values.
+  private static let trialsADoubling = 8.0
+
+  private var floor: Double { min(noiseFloor, Self.finestFloor) }
+
+  /// Trials before "nothing more to gain" may be said, unless everything was tried.
+  private var fewestTrials: Int {
+    min(size, max(24, Int(Self.trialsADoubling * log2(Double(max(1, size))))))
+  }
+
   /// What trying as many again, as far as there are so many, is expected to save.
   func expectedGain(_ gain: ExpectedGain) -> Double {
     gain.share(of: Double(min(gain.tried, max(0, size - gain.tried))))
@@ -57,7 +66,6 @@ struct ConvergenceRule {
   /// exchangeable trials, the second half brings the record as often as the first.
   /// - Parameter lastGain: trials made when the best last fell by more than the noise floor.
   func isConverged(_ gain: ExpectedGain, lastGain: Int) -> Bool {
-    gain.tried >= min(size, ExpectedGain.fewestTrials) && 2 * lastGain <= gain.tried
-      && expectedGain(gain) < noiseFloor
+    gain.tried >= fewestTrials && 2 * lastGain <= gain.tried && expectedGain(gain) < floor
   }
 }

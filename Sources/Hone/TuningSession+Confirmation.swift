@@ -23,14 +23,17 @@ extension TuningSession {
     while needed(waiting) > confirmationSecondsLeft, !waiting.isEmpty { waiting.removeLast() }
     guard !waiting.isEmpty else { return }
     let blocks = Int(confirmationSecondsLeft / max(needed(waiting), 1e-3))
-    for left in (0..<min(max(blocks, 1), Self.mostBlocks)).reversed() {
+    for block in (0..<min(max(blocks, 1), Self.mostBlocks)).reversed() {
       OperandMemory.renew()
+      // What a block takes is known better after each of them.
+      let left = confirmationSecondsLeft < 2 * needed(waiting) ? 0 : block
       for (index, tuner) in waiting.enumerated() where !interrupted() {
         let ahead = needed(Array(waiting[index...])) + Double(left) * needed(waiting)
         let share = confirmationSecondsLeft * blockSeconds(tuner) / ahead
         try tuner.confirm(
           seconds: max(share, blockSeconds(tuner)) - tuner.openingSeconds, isLast: left == 0)
       }
+      if left == 0 { return }
     }
   }
 

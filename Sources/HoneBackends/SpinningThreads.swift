@@ -1,5 +1,6 @@
 // SpinningThreads.swift: lets the idle threads of one library fall asleep before another library is measured.
 
+internal import CPlatform
 internal import Glibc
 internal import Synchronization
 
@@ -8,8 +9,8 @@ internal import Synchronization
 enum SpinningThreads {
   private static let last = Mutex<(owner: String, lingerMicroseconds: UInt32)>(("", 0))
 
-  /// Called by a plan that is about to be measured: waits while another owner's threads may still spin.
-  /// - Parameter lingerMicroseconds: how long this plan's own threads spin after a call; 0 for a single thread.
+  /// Called by a plan that is about to be measured: waits while another owner's threads still spin.
+  /// - Parameter lingerMicroseconds: how long this plan's own threads may spin after a call; 0 for a single thread.
   static func take(_ owner: String, lingerMicroseconds: UInt32) {
     let pause = last.withLock { last in
       let pause = last.owner == owner ? 0 : last.lingerMicroseconds
@@ -19,6 +20,19 @@ enum SpinningThreads {
       last = (owner, lingering)
       return pause
     }
-    if pause > 0 { usleep(pause) }
+    if pause > 0 { awaitSleep(microseconds: pause) }
+  }
+
+  /// How often is looked, in microseconds.
+  private static let step: UInt32 = 200
+
+  /// Returns when no other thread of the process runs; after `microseconds` at the latest, since a neighbour of Hone's own never sleeps.
+  static func awaitSleep(microseconds: UInt32) {
+    var waited: UInt32 = 0
+    while waited < microseconds {
+      usleep(min(step, microseconds - waited))
+      waited += step
+      if CPlatform_othersRun() == 0 { return }
+    }
   }
 }

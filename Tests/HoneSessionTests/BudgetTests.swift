@@ -167,5 +167,16 @@ struct ExpectedGainTests {
     #expect(!rule.isConverged(many, lastGain: 400))
     let few = ExpectedGain(times: [1, 1, 1, 1], tried: 4)
     #expect(!rule.isConverged(few, lastGain: 1))
+    let fifty = ExpectedGain(times: (0..<50).map { 1 + 1e-5 * Double($0) }, tried: 50)
+    #expect(ConvergenceRule(size: 64, noiseFloor: 0.01).isConverged(fifty, lastGain: 1))
+    #expect(!ConvergenceRule(size: 1_000_000, noiseFloor: 0.01).isConverged(fifty, lastGain: 1))
+  }
+
+  @Test("a noisy final is no reason to stop searching: the next one may be finer")
+  func noisyFinal() {
+    let gain = ExpectedGain(times: (0..<400).map { 1 + 5e-3 * Double($0) }, tried: 400)
+    let rule = ConvergenceRule(size: 1_000_000, noiseFloor: 0.3)
+    #expect((0.02..<0.3).contains(rule.expectedGain(gain)))
+    #expect(!rule.isConverged(gain, lastGain: 10))
   }
 }

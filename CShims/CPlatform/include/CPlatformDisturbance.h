@@ -14,3 +14,7 @@ typedef struct {
 } CPlatform_Disturbance;
 
 CPlatform_Disturbance CPlatform_disturbance(void);
+
+// Whether a thread of this process other than the caller runs or wants to, as /proc/self/task says: 1 or 0, and -1 where that cannot be
+// read. A thread that spins is one of them. Costs some ten microseconds and a few more a thread.
+int32_t CPlatform_othersRun(void);

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import os
 import random
+import threading
 import time
 from typing import Any, NamedTuple
 
-#: A turn lasts at least this long, and threads of the candidate before have this long to go to sleep.
+#: A turn lasts at least this long.
 TURN_SECONDS = 4e-3
-PAUSE_SECONDS = 2e-3
+#: How long the threads of the candidate before have to go to sleep, at most, and how often is looked whether they have.
+MOST_SECONDS = 0.5
+STEP_SECONDS = 1e-3
 
 
 class Outcome(NamedTuple):
@@ -30,6 +34,28 @@ def median(values: list[float]) -> float:
     return ordered[middle] if len(ordered) % 2 else (ordered[middle - 1] + ordered[middle]) / 2
 
 
+def spins() -> bool:
+    """Does another thread of this process run? Processor times would not do: Linux brings those of other CPUs up to date once a tick."""
+    own = str(threading.get_native_id())
+    for task in os.listdir("/proc/self/task"):
+        try:
+            with open(f"/proc/self/task/{task}/stat") as file:
+                state = file.read().rpartition(")")[2].split()[0]
+        except OSError:  # it has ended
+            continue
+        if task != own and state == "R":
+            return True
+    return False
+
+
+def await_sleep() -> None:
+    """Returns when the threads of the candidate before are asleep: OpenBLAS's spin for 20 ms, Intel's OpenMP for 200."""
+    end = time.monotonic() + MOST_SECONDS
+    time.sleep(STEP_SECONDS)
+    while spins() and time.monotonic() < end:
+        time.sleep(STEP_SECONDS)
+
+
 def calls_a_turn(candidate: Any) -> int:
     candidate.time(1)
     count, seconds = 1, candidate.time(1)
@@ -46,7 +72,7 @@ def interleave(candidates: dict[str, Any], rounds: int) -> Outcome:
     for _ in range(rounds):
         random.shuffle(names)
         for name in names:
-            time.sleep(PAUSE_SECONDS)
+            await_sleep()
             # What the candidate before left in the caches goes, where the weights are warm.
             candidates[name].time(1)
             turns[name].append(candidates[name].time(counts[name]) / counts[name])
