@@ -25,8 +25,8 @@ public enum OperandMemory {
   private static let spares = Mutex<[Piece]>([])
   /// Smaller ones are not worth keeping.
   private static let leastBytes = 1 << 20
-  /// Of larger ones the place averages out: it is no cache's, and spread over thousands of pages.
-  private static let placelessBytes = 32 << 20
+  /// Of larger ones the place averages out over a thousand pages, or they lie on huge ones, which leave no choice.
+  private static let placelessBytes = 4 << 20
   /// A sixth of the machine's memory, and never more than 4 GiB.
   private static let mostBytes = min(
     4 << 30, max(sysconf(Int32(_SC_PHYS_PAGES)), 1 << 18) * sysconf(Int32(_SC_PAGESIZE)) / 6)
