@@ -20,10 +20,14 @@ struct Decoding {
   let keyTile: Int
   let splits: Int
   let distance: Int
+  let leadLines: Int
 
   init?(_ parameters: UnsafePointer<Int64>?) {
-    guard let p = parameters, 16...2048 ~= p[0], 0...64 ~= p[1], 0...64 ~= p[2] else { return nil }
-    (keyTile, splits, distance) = (roundUp(Int(p[0]), 16), Int(p[1]), Int(p[2]))
+    guard let p = parameters, 16...2048 ~= p[0], 0...64 ~= p[1], 0...64 ~= p[2],
+      0...16 ~= p[3]
+    else { return nil }
+    (keyTile, splits) = (roundUp(Int(p[0]), 16), Int(p[1]))
+    (distance, leadLines) = (Int(p[2]), Int(p[3]))
   }
 
   /// Parts that the keys are cut into; 0 asks for as many as give each thread one.
