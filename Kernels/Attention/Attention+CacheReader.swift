@@ -194,6 +194,13 @@ struct CacheReader<F: HeadFormat> {
       leadOn(call.v, tile, j, keys: block.count)
       lead(call.k, tile, j, block.count, from: tile.key + tile.count)
       var r = 0
+      #if HONE_REGISTERS_32
+        // Half of a row's columns for all heads of a group: each element is loaded, and widened, once.
+        while r + 4 <= tile.rows {
+          ValueRows<4, 4, 16>.add(F.self, block, r)
+          r += 4
+        }
+      #endif
       while r + 2 <= tile.rows {
         #if HONE_REGISTERS_32
           ValueRows<2, 8, 16>.add(F.self, block, r)
