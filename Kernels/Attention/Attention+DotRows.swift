@@ -30,13 +30,27 @@
       _ queries: UnsafePointer<Float>, _ stride: Int, _ sums: inout Sums
     ) {
       var d = 0
+      while d + 128 <= dim {
+        for u in 0..<4 {
+          let k = F.load32(key, d + 32 * u, 32)
+          add(F.self, k, c, queries + d / 2 + u * lanes, stride, &sums)
+        }
+        d += 128
+      }
       while d < dim {
         let k = F.load32(key, d, Int64(min(32, dim - d)))
-        for r in 0..<RB {
-          let q = loadVector(queries + r * stride + d / 2)
-          sums[4 * r + c] = F.addProducts(sums[4 * r + c], q, k)
-        }
+        add(F.self, k, c, queries + d / 2, stride, &sums)
         d += 32
+      }
+    }
+
+    @inline(__always)
+    private static func add<F: HeadFormat>(
+      _ format: F.Type, _ key: FloatVector, _ c: Int, _ queries: UnsafePointer<Float>,
+      _ stride: Int, _ sums: inout Sums
+    ) {
+      for r in 0..<RB {
+        sums[4 * r + c] = F.addProducts(sums[4 * r + c], loadVector(queries + r * stride), key)
       }
     }
   }

@@ -27,11 +27,11 @@
     static func add<F: HeadFormat>(_ format: F.Type, _ block: ValueBlock, _ r: Int) {
       var d = 0
       while d + 32 * NC <= block.dim {
-        addColumns(F.self, block, r, d)
+        addColumns(F.self, block, r, d, isWhole: true)
         d += 32 * NC
       }
       while d < block.dim {
-        PairValues<RB, 1, SUMS>.addColumns(F.self, block, r, d)
+        PairValues<RB, 1, SUMS>.addColumns(F.self, block, r, d, isWhole: false)
         d += 32
       }
     }
@@ -39,7 +39,7 @@
     /// An odd last row is its own neighbour: the weight beside its own is zero.
     @inline(__always)
     private static func addColumns<F: HeadFormat>(
-      _ format: F.Type, _ block: ValueBlock, _ r: Int, _ d: Int
+      _ format: F.Type, _ block: ValueBlock, _ r: Int, _ d: Int, isWhole: Bool
     ) {
       var sums: InlineArray<SUMS, FloatVector> = zeros()
       let outputs = block.outputs + r * block.outputStride + d
@@ -53,7 +53,7 @@
       while j < block.count {
         let next = value + (j + 1 < block.count ? block.stride : 0)
         for c in 0..<NC {
-          let count = Int64(min(32, block.dim - d - 32 * c))
+          let count = isWhole ? 32 : Int64(min(32, block.dim - d - 32 * c))
           let a = F.load32(value, d + 32 * c, count)
           let b = F.load32(next, d + 32 * c, count)
           let (low, high) = (CIntrinsics_pairHalf(a, b, 0), CIntrinsics_pairHalf(a, b, 1))

@@ -39,11 +39,11 @@ let wordBlock = 32
     ) {
       var d = 0
       while d + 32 * NC <= block.dim {
-        addColumns(block, r, d, factors, factorStride)
+        addColumns(block, r, d, factors, factorStride, isWhole: true)
         d += 32 * NC
       }
       while d < block.dim {
-        WordValues<RB, 1, SUMS>.addColumns(block, r, d, factors, factorStride)
+        WordValues<RB, 1, SUMS>.addColumns(block, r, d, factors, factorStride, isWhole: false)
         d += 32
       }
     }
@@ -52,7 +52,7 @@ let wordBlock = 32
     @inline(__always)
     private static func addColumns(
       _ block: ValueBlock, _ r: Int, _ d: Int, _ factors: UnsafePointer<Float>,
-      _ factorStride: Int
+      _ factorStride: Int, isWhole: Bool
     ) {
       var sums: InlineArray<SUMS, FloatVector> = zeros()
       var weights = UnsafeRawPointer(block.weights) + 4 * r * block.weightStride
@@ -60,7 +60,7 @@ let wordBlock = 32
       while j < block.count {
         let next = value + (j + 1 < block.count ? block.stride : 0)
         for c in 0..<NC {
-          let count = Int64(min(32, block.dim - d - 32 * c))
+          let count = isWhole ? 32 : Int64(min(32, block.dim - d - 32 * c))
           let low = CIntrinsics_wordPairs(value + 32 * c, next + 32 * c, count, 0)
           let high = CIntrinsics_wordPairs(value + 32 * c, next + 32 * c, count, 1)
           for i in 0..<RB {
