@@ -64,15 +64,18 @@ def measure(workers: dict[str, Worker], repeats: int, rounds: int) -> dict[str, 
 def bench(case: Case, types: str, cores: int, options: argparse.Namespace, workers: dict[str, Worker]) -> dict[str, Any]:
     ready: dict[str, Worker] = {}
     skipped: dict[str, str] = {}
+    for worker in workers.values():
+        worker.send(do="prepare", case=case._asdict(), types=types, cores=cores)
     for name, worker in workers.items():
-        answer = worker.ask(do="prepare", case=case._asdict(), types=types, cores=cores)
+        answer = worker.answer()
         if name == "hone":
             own = answer
         if "unable" in answer:
             skipped[name] = answer["unable"]
         else:
             ready[name] = worker
-    repeats = max(1, min(200, math.ceil(options.burst / max(own["seconds"], 1e-7))))
+    seconds = ready["hone"].ask(do="time", repeats=1)["seconds"]
+    repeats = max(1, min(200, math.ceil(options.burst / max(seconds, 1e-7))))
     times = measure(ready, repeats, options.rounds)
     ratios = {n: interval([p / h for p, h in zip(times[n], times["hone"])]) for n in ready if n != "hone"}
     again = ratios.pop(AGAIN, None)

@@ -40,11 +40,14 @@ class Worker:
         self.process.wait()
 
     def ask(self, **order: Any) -> dict[str, Any]:
+        self.send(**order)
+        return self.answer()
+
+    def send(self, **order: Any) -> None:
         assert self.process.stdin is not None
         self.process.send_signal(signal.SIGCONT)
         self.process.stdin.write(json.dumps(order) + "\n")
         self.process.stdin.flush()
-        return self.answer()
 
     def answer(self) -> dict[str, Any]:
         assert self.process.stdout is not None
@@ -71,10 +74,9 @@ class Contender:
         gc.collect()
         the_case = Case(**case)
         problem = self.hone.problem(the_case, types, seed=1)
-        seconds = self.hone.once(problem, cores)
         if self.make is None:
             self.run = lambda repeats: self.hone.seconds(problem, cores, repeats)
-            return {"seconds": seconds, "variant": problem.algorithm, "bits": problem.bits}
+            return {"variant": problem.algorithm, "bits": problem.bits}
         try:
             call = self.make(the_case, types, problem, cores)
             Peers(self.hone).compare(call(0), problem)
