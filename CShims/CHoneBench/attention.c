@@ -61,7 +61,7 @@ typedef struct shared {
   const runner *r;
   const char *problems;
   size_t problem_bytes;
-  int64_t copies, repeats;
+  int64_t copies, repeats, first;
   uint32_t threads;
   void *workspace;
   double seconds;
@@ -102,7 +102,7 @@ static void *work(void *argument) {
   meet(s);
   double begin = now();
   for (int64_t i = 0; i < s->repeats; i++) {
-    const void *problem = s->problems + (size_t)(i % s->copies) * s->problem_bytes;
+    const void *problem = s->problems + (size_t)((s->first + i) % s->copies) * s->problem_bytes;
     if (s->r->row.run(problem, s->r->parameters, s->workspace, &team) != HONE_KERNEL_OK) atomic_store(&s->failed, 1);
     meet(s);
   }
@@ -110,9 +110,11 @@ static void *work(void *argument) {
   return NULL;
 }
 
-/* Seconds of one run, over `repeats` runs that go round `copies` problems, which lie one after the other. -1: refused. */
-double runner_seconds(const runner *r, const void *problems, int64_t problem_bytes, int64_t copies, int threads, int64_t repeats) {
-  shared s = {.r = r, .problems = problems, .problem_bytes = (size_t)problem_bytes, .copies = copies, .repeats = repeats};
+/* Seconds of one run, over `repeats` runs that go round `copies` problems from number `first` on, which lie one after the other.
+ * -1: refused. */
+double runner_seconds(const runner *r, const void *problems, int64_t problem_bytes, int64_t copies, int threads, int64_t repeats,
+                      int64_t first) {
+  shared s = {.r = r, .problems = problems, .problem_bytes = (size_t)problem_bytes, .copies = copies, .repeats = repeats, .first = first};
   s.threads = (uint32_t)threads;
   int64_t bytes = r->row.workspace(problems, r->parameters, s.threads);
   if (bytes > 0 && posix_memalign(&s.workspace, 4096, (size_t)bytes) != 0) return -1;
@@ -135,7 +137,7 @@ double runner_probe(const char *library, const char *types, const char *algorith
   hone_probe probe = {.struct_size = sizeof probe, .buffer = buffer, .bytes = bytes, .iterations = iterations, .sink = sink, .done = done};
   runner *r = runner_open(library, "probe", types, algorithm, &probe);
   if (r == NULL) return -1;
-  double seconds = runner_seconds(r, &probe, sizeof probe, 1, threads, 1), sum = 0;
+  double seconds = runner_seconds(r, &probe, sizeof probe, 1, threads, 1, 0), sum = 0;
   for (int i = 0; i < threads; i++) sum += done[i];
   free(r);
   return seconds > 0 ? sum / seconds / 1e9 : -1;

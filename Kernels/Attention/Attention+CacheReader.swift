@@ -16,6 +16,8 @@ struct CacheReader<F: HeadFormat> {
   let factors: UnsafeMutablePointer<Float>
   /// For problems that need no merging.
   let ownSlot: DecodeSlot
+  /// Keys of a page of memory, as far as they lie in a row: a power of two.
+  let leadKeys: Int
 
   init(
     _ call: AttentionCall, _ decoding: Decoding, _ layout: DecodeLayout,
@@ -24,6 +26,7 @@ struct CacheReader<F: HeadFormat> {
     self.call = call
     self.decoding = decoding
     self.layout = layout
+    leadKeys = pageKeys(call)
     queries = workspace
     scores = queries + layout.rows * layout.width
     let used = roundUp(layout.rows * (layout.width + layout.scoreWidth), 16)
@@ -58,8 +61,7 @@ struct CacheReader<F: HeadFormat> {
 
   @inline(__always)
   private func computeAnyScores(_ tile: CacheTile) {
-    if F.isWords { return computeWordScores(tile) }
-    if F.isPaired { computePairScores(tile) } else { computeScores(tile) }
+    if F.isWords || F.isPaired { computeDotScores(tile) } else { computeScores(tile) }
   }
 
   @inline(__always)
@@ -98,6 +100,7 @@ struct CacheReader<F: HeadFormat> {
       let four = FourRows(
         call, call.k, tile.s, tile.h, tile.key + j, end: tile.key + tile.count)
       askAhead(call.k, tile, j, keys: 4)
+      leadOn(call.k, tile, j, keys: 4)
       lead(call.v, tile, j, 4, from: tile.key)
       let target = scores + j
       var r = 0
@@ -133,6 +136,22 @@ struct CacheReader<F: HeadFormat> {
         CIntrinsics_prefetchL2(row + byte)
         byte += 64
       }
+    }
+  }
+
+  /// Asks for the first lines of the next page of memory, or of a paged cache, when one begins: there the core's prefetchers stop, and
+  /// some lines are enough to set them going again.
+  @inline(__always)
+  func leadOn(_ rows: HeadRows, _ tile: CacheTile, _ j: Int, keys: Int) {
+    let key = tile.key + j
+    // The first key of a page from this one on.
+    var first = (key + leadKeys - 1) & -leadKeys
+    while first < key + keys {
+      let next = first + leadKeys
+      guard decoding.leadLines > 0, next < tile.end else { return }
+      let row = call.row(rows, tile.s, tile.h, next)
+      for line in 0..<decoding.leadLines { CIntrinsics_prefetchL2(row + 64 * line) }
+      first = next
     }
   }
 
@@ -172,8 +191,16 @@ struct CacheReader<F: HeadFormat> {
     while j < tile.count {
       let block = values(tile, j, slot)
       askAhead(call.v, tile, j, keys: block.count)
+      leadOn(call.v, tile, j, keys: block.count)
       lead(call.k, tile, j, block.count, from: tile.key + tile.count)
       var r = 0
+      #if HONE_REGISTERS_32
+        // Half of a row's columns for all heads of a group: each element is loaded, and widened, once.
+        while r + 4 <= tile.rows {
+          ValueRows<4, 4, 16>.add(F.self, block, r)
+          r += 4
+        }
+      #endif
       while r + 2 <= tile.rows {
         #if HONE_REGISTERS_32
           ValueRows<2, 8, 16>.add(F.self, block, r)
@@ -264,4 +291,13 @@ struct CacheReader<F: HeadFormat> {
     for lane in 1..<lanes { top = v[lane] > top || v[lane].isNaN ? v[lane] : top }
     return top
   }
+}
+
+/// The largest power of two of keys, four at least, that fit a page of memory and of a paged cache.
+private func pageKeys(_ call: AttentionCall) -> Int {
+  let fitting = 4096 / max(1, abs(call.k.rowStride))
+  let most = call.p.block_size > 0 ? min(fitting, Int(call.p.block_size)) : fitting
+  var keys = 4
+  while 2 * keys <= most { keys *= 2 }
+  return keys
 }

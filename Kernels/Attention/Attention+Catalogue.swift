@@ -104,6 +104,9 @@ private func decodeParameters(_ list: inout ParameterList, ahead: Int64) {
   list.doubling(
     "prefetch_distance", 0, 64, default: ahead,
     "keys between asking for a row and reading it; 0: never")
+  list.doubling(
+    "lead_lines", 0, 16, default: 4,
+    "lines of a page of memory or of the cache that are asked for while the one before it is read")
 }
 
 private func tiledParameters(_ list: inout ParameterList) { tiledParameters(&list, degree: 6) }

@@ -1,6 +1,7 @@
 // Attention+Decode.swift: the entry points of decoding, for all element types: few queries against a long cache.
 
 import CHoneKernel
+import CIntrinsics
 
 // Idea: with one or a few queries the work is reading the cache. All rows (query heads of a group times queries) that share a
 // key/value head meet each key together, so K and V come from memory once. Vectors lie along the head size. Where there are
@@ -20,10 +21,14 @@ struct Decoding {
   let keyTile: Int
   let splits: Int
   let distance: Int
+  let leadLines: Int
 
   init?(_ parameters: UnsafePointer<Int64>?) {
-    guard let p = parameters, 16...2048 ~= p[0], 0...64 ~= p[1], 0...64 ~= p[2] else { return nil }
-    (keyTile, splits, distance) = (roundUp(Int(p[0]), 16), Int(p[1]), Int(p[2]))
+    guard let p = parameters, 16...2048 ~= p[0], 0...64 ~= p[1], 0...64 ~= p[2],
+      0...16 ~= p[3]
+    else { return nil }
+    (keyTile, splits) = (roundUp(Int(p[0]), 16), Int(p[1]))
+    (distance, leadLines) = (Int(p[2]), Int(p[3]))
   }
 
   /// Parts that the keys are cut into; 0 asks for as many as give each thread one.
@@ -41,7 +46,8 @@ enum DecodeAttention<T: AttentionTypes> {
     guard answer == HONE_KERNEL_OK, let problem else { return answer }
     // More queries than this fill the lanes of the tiled variant.
     let queries = problem.assumingMemoryBound(to: hone_attention.self).pointee.lq
-    return Int32(queries <= 16 ? HONE_KERNEL_OK : HONE_KERNEL_UNPROFITABLE)
+    let pays = queries <= 16 && (!T.Cache.isPaired || pairsPay)
+    return Int32(pays ? HONE_KERNEL_OK : HONE_KERNEL_UNPROFITABLE)
   }
 
   static func workspace(
@@ -94,4 +100,13 @@ enum DecodeAttention<T: AttentionTypes> {
       own.finish(cache: cache, first, rows: row..<row + 1, parts: parts)
     }
   }
+}
+
+/// Products of pairs are faster than those of floats, where a build has them.
+private var pairsPay: Bool {
+  #if HONE_BF16
+    return CIntrinsics_pairsAreFast() != 0
+  #else
+    return false
+  #endif
 }

@@ -57,18 +57,28 @@ enum KeyRows<let RB: Int, let SUMS: Int> {
     _ queries: UnsafePointer<Float>, _ stride: Int, _ sums: inout Sums
   ) {
     var d = 0
-    while d + lanes <= dim {
-      let k = F.load(key, d)
-      for r in 0..<RB {
-        sums[4 * r + c] = multiplyAdd(sums[4 * r + c], loadVector(queries + r * stride + d), k)
+    while d + 4 * lanes <= dim {
+      for u in 0..<4 {
+        add(F.load(key, d + u * lanes), c, queries + d + u * lanes, stride, &sums)
       }
+      d += 4 * lanes
+    }
+    while d + lanes <= dim {
+      add(F.load(key, d), c, queries + d, stride, &sums)
       d += lanes
     }
     if d < dim {
-      let k = F.loadPartial(key, d, count: dim - d)
-      for r in 0..<RB {
-        sums[4 * r + c] = multiplyAdd(sums[4 * r + c], loadVector(queries + r * stride + d), k)
-      }
+      add(F.loadPartial(key, d, count: dim - d), c, queries + d, stride, &sums)
+    }
+  }
+
+  @inline(__always)
+  private static func add(
+    _ key: FloatVector, _ c: Int, _ queries: UnsafePointer<Float>, _ stride: Int,
+    _ sums: inout Sums
+  ) {
+    for r in 0..<RB {
+      sums[4 * r + c] = multiplyAdd(sums[4 * r + c], loadVector(queries + r * stride), key)
     }
   }
 
@@ -78,24 +88,30 @@ enum KeyRows<let RB: Int, let SUMS: Int> {
     _ sums: Sums, scale: Float, into scores: UnsafeMutablePointer<Float>, _ stride: Int
   ) {
     #if HONE_LANES_16
-      if RB == 4 {
-        var quarters: InlineArray<4, FloatVector> = zeros()
-        for r in 0..<4 {
-          quarters[r] = CIntrinsics_sumQuarters(
-            sums[4 * r], sums[4 * r + 1], sums[4 * r + 2], sums[4 * r + 3])
+      // Quarters of the keys' sums side by side, four keys in each quarter.
+      var quarters: InlineArray<RB, FloatVector> = zeros()
+      for r in 0..<RB {
+        quarters[r] = CIntrinsics_sumQuarters(
+          sums[4 * r], sums[4 * r + 1], sums[4 * r + 2], sums[4 * r + 3])
+      }
+      guard RB == 4 else {
+        for r in 0..<RB {
+          let halves = quarters[r].lowHalf + quarters[r].highHalf
+          store((halves.lowHalf + halves.highHalf) * scale, scores + r * stride)
         }
-        let all = CIntrinsics_addQuarters(quarters[0], quarters[1], quarters[2], quarters[3])
-        store(all.lowHalf.lowHalf * scale, scores)
-        store(all.lowHalf.highHalf * scale, scores + stride)
-        store(all.highHalf.lowHalf * scale, scores + 2 * stride)
-        store(all.highHalf.highHalf * scale, scores + 3 * stride)
         return
       }
+      let all = CIntrinsics_addQuarters(quarters[0], quarters[1], quarters[2], quarters[3])
+      store(all.lowHalf.lowHalf * scale, scores)
+      store(all.lowHalf.highHalf * scale, scores + stride)
+      store(all.highHalf.lowHalf * scale, scores + 2 * stride)
+      store(all.highHalf.highHalf * scale, scores + 3 * stride)
+    #else
+      for r in 0..<RB {
+        let four = sumEach(sums[4 * r], sums[4 * r + 1], sums[4 * r + 2], sums[4 * r + 3])
+        store(four * scale, scores + r * stride)
+      }
     #endif
-    for r in 0..<RB {
-      let four = sumEach(sums[4 * r], sums[4 * r + 1], sums[4 * r + 2], sums[4 * r + 3])
-      store(four * scale, scores + r * stride)
-    }
   }
 
   @inline(__always)

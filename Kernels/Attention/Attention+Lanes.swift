@@ -65,16 +65,32 @@ struct AheadRows {
   }
 }
 
-/// Rows of K and V for some keys, in place or copied.
+/// Rows of K and V for some keys, in place or copied; of pairs, V has two rows in one. Strides in bytes.
 struct KeyTile {
-  var keys: UnsafePointer<Float>
+  var keys: UnsafeRawPointer
   var keyStride: Int
-  var values: UnsafePointer<Float>
+  var values: UnsafeRawPointer
   var valueStride: Int
 }
 
+extension LaneProducts {
+  /// Adds the keys of a key tile to `width` queries.
+  static func attend(
+    _ tile: LaneTile, _ width: Int, _ keys: KeyTile, _ part: TilePart, isShort: Bool
+  ) {
+    switch width / lanes {
+    case 1: LaneSteps<Self, 1, 2, 4, 8>.attend(tile, keys, part, isShort: isShort)
+    case 2: LaneSteps<Self, 2, 4, 8, 16>.attend(tile, keys, part, isShort: isShort)
+    default:
+      #if HONE_FMA
+        LaneSteps<Self, 3, 6, 12, 24>.attend(tile, keys, part, isShort: isShort)
+      #endif
+    }
+  }
+}
+
 /// The steps for NV vectors. A8, A4, A2 are 8 NV, 4 NV, 2 NV: the sums of tiles with 8, 4 and 2 rows.
-enum LaneSteps<let NV: Int, let A2: Int, let A4: Int, let A8: Int> {
+enum LaneSteps<P: LaneProducts, let NV: Int, let A2: Int, let A4: Int, let A8: Int> {
   @inline(__always) static var width: Int { NV * lanes }
 
   /// Adds the keys of a key tile: K Q, what the options change, the mask, the softmax, V P.
@@ -88,44 +104,49 @@ enum LaneSteps<let NV: Int, let A2: Int, let A4: Int, let A8: Int> {
         count: part.count)
     }
     if part.isMasked { mask(scores, part) }
-    if isShort {
+    if isShort || P.depth == 2 {
       softmax(tile, scores, part.count, shortExp2)
     } else {
       softmax(tile, scores, part.count, exp2)
     }
-    addValues(tile, keys, part.count, scores)
+    addValues(tile, keys, (part.count + P.depth - 1) / P.depth, scores)
   }
 
   @inline(__always)
   private static func computeScores(
     _ tile: LaneTile, _ keys: KeyTile, _ part: TilePart, into scores: UnsafeMutablePointer<Float>
   ) {
-    let (dim, q, stride) = (tile.dim, UnsafePointer(tile.queries), keys.keyStride)
-    let count = part.count
+    let (depth, q, stride) = (
+      (tile.dim + P.depth - 1) / P.depth, UnsafePointer(tile.queries), keys.keyStride
+    )
+    let (count, scale) = (part.count, part.call.scale)
     var j = 0
     #if HONE_REGISTERS_32
       while j + 8 <= count {
-        AttentionTile<8, NV, A8>.scores(
-          dim, keys: keys.keys + j * stride, keyStride: stride, queries: q,
+        AttentionTile<P, 8, NV, A8>.scores(
+          depth, keys: keys.keys + j * stride, keyStride: stride, queries: q, scale: scale,
           into: scores + j * width)
         part.ahead.ask(j, 8, of: count)
         j += 8
       }
     #endif
     while j + 4 <= count {
-      AttentionTile<4, NV, A4>.scores(
-        dim, keys: keys.keys + j * stride, keyStride: stride, queries: q, into: scores + j * width)
+      AttentionTile<P, 4, NV, A4>.scores(
+        depth, keys: keys.keys + j * stride, keyStride: stride, queries: q, scale: scale,
+        into: scores + j * width)
       part.ahead.ask(j, 4, of: count)
       j += 4
     }
     if j + 2 <= count {
-      AttentionTile<2, NV, A2>.scores(
-        dim, keys: keys.keys + j * stride, keyStride: stride, queries: q, into: scores + j * width)
+      AttentionTile<P, 2, NV, A2>.scores(
+        depth, keys: keys.keys + j * stride, keyStride: stride, queries: q, scale: scale,
+        into: scores + j * width)
       j += 2
     }
     if j < count {
-      AttentionTile<1, NV, NV>.scores(
-        dim, keys: keys.keys + j * stride, keyStride: stride, queries: q, into: scores + j * width)
+      AttentionTile<P, 1, NV, NV>.scores(
+        depth, keys: keys.keys + j * stride, keyStride: stride, queries: q, scale: scale,
+        into: scores + j * width)
     }
   }
 
@@ -160,7 +181,7 @@ enum LaneSteps<let NV: Int, let A2: Int, let A4: Int, let A8: Int> {
     }
   }
 
-  /// S becomes P; the maxima, sums and decay factors are brought up to date.
+  /// S becomes P, where it was or before; the maxima, sums and decay factors are brought up to date.
   @inline(__always)
   private static func softmax(
     _ tile: LaneTile, _ scores: UnsafeMutablePointer<Float>, _ count: Int,
@@ -174,52 +195,48 @@ enum LaneSteps<let NV: Int, let A2: Int, let A4: Int, let A8: Int> {
       for v in 0..<NV { tops[v] = larger(tops[v], loadVector(row + v * lanes)) }
       row += width
     }
+    let none = FloatVector(repeating: -.infinity)
+    for v in 0..<NV where count % P.depth != 0 { storeVector(none, end + v * lanes) }
     for v in 0..<NV {
       let decay = exp2(loadVector(tile.top + v * lanes) - tops[v])
       storeVector(decay, tile.scores + v * lanes)
       storeVector(tops[v], tile.top + v * lanes)
-      var sum = decay * loadVector(tile.sum + v * lanes)
-      var column = scores + v * lanes
-      while column < end {
-        let weight = power(loadVector(column) - tops[v])
-        storeVector(weight, column)
-        sum += weight
-        column += width
-      }
+      let sum = P.weigh(
+        scores + v * lanes, end, width, tops[v], decay * loadVector(tile.sum + v * lanes), power)
       storeVector(sum, tile.sum + v * lanes)
     }
   }
 
   @inline(__always)
   private static func addValues(
-    _ tile: LaneTile, _ keys: KeyTile, _ count: Int, _ weights: UnsafeMutablePointer<Float>
+    _ tile: LaneTile, _ keys: KeyTile, _ depth: Int, _ weights: UnsafeMutablePointer<Float>
   ) {
     let (p, decay) = (UnsafePointer(weights), UnsafePointer(tile.scores))
     let (v, stride) = (keys.values, keys.valueStride)
     var d = 0
     #if HONE_REGISTERS_32
       while d + 8 <= tile.dim {
-        AttentionTile<8, NV, A8>.values(
-          count, values: v + d, valueStride: stride, weights: p, decay: decay,
+        AttentionTile<P, 8, NV, A8>.values(
+          depth, values: v + 4 * d, valueStride: stride, weights: p, decay: decay,
           into: tile.outputs + d * width)
         d += 8
       }
     #endif
     while d + 4 <= tile.dim {
-      AttentionTile<4, NV, A4>.values(
-        count, values: v + d, valueStride: stride, weights: p, decay: decay,
+      AttentionTile<P, 4, NV, A4>.values(
+        depth, values: v + 4 * d, valueStride: stride, weights: p, decay: decay,
         into: tile.outputs + d * width)
       d += 4
     }
     if d + 2 <= tile.dim {
-      AttentionTile<2, NV, A2>.values(
-        count, values: v + d, valueStride: stride, weights: p, decay: decay,
+      AttentionTile<P, 2, NV, A2>.values(
+        depth, values: v + 4 * d, valueStride: stride, weights: p, decay: decay,
         into: tile.outputs + d * width)
       d += 2
     }
     if d < tile.dim {
-      AttentionTile<1, NV, NV>.values(
-        count, values: v + d, valueStride: stride, weights: p, decay: decay,
+      AttentionTile<P, 1, NV, NV>.values(
+        depth, values: v + 4 * d, valueStride: stride, weights: p, decay: decay,
         into: tile.outputs + d * width)
     }
   }

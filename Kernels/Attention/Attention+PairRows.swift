@@ -8,54 +8,16 @@
   import CIntrinsics
 
   /// bfloat16 that is multiplied in pairs.
-  enum BF16PairHead: HeadFormat {
-    @inline(__always) static var element: Element { .bf16 }
+  enum BF16PairHead: DotHead {
+    typealias Plain = BF16Head
     @inline(__always) static var isPaired: Bool { true }
     @inline(__always)
-    static func load(_ row: UnsafeRawPointer, _ d: Int) -> FloatVector { BF16Head.load(row, d) }
-    @inline(__always)
-    static func loadPartial(_ row: UnsafeRawPointer, _ d: Int, count: Int) -> FloatVector {
-      BF16Head.loadPartial(row, d, count: count)
-    }
-    @inline(__always)
-    static func loadPairs(_ row: UnsafeRawPointer, _ d: Int, _ count: Int64) -> FloatVector {
+    static func load32(_ row: UnsafeRawPointer, _ d: Int, _ count: Int64) -> FloatVector {
       CIntrinsics_loadPairs(row + 2 * d, count)
     }
-  }
-
-  /// RB query rows against four key rows. SUMS = 4 RB.
-  private enum PairRows<let RB: Int, let SUMS: Int> {
-    typealias Sums = InlineArray<SUMS, FloatVector>
-
-    /// scores[r][0..<4] = scale · queries[r] · keys. Rows of queries are padded with zeros to 32 elements.
     @inline(__always)
-    static func scores<F: HeadFormat>(
-      _ format: F.Type, _ dim: Int, _ keys: FourRows, _ queries: UnsafePointer<Float>,
-      _ queryStride: Int, scale: Float, into scores: UnsafeMutablePointer<Float>,
-      _ scoreStride: Int
-    ) {
-      var sums: Sums = zeros()
-      add(F.self, dim, keys.row0, 0, queries, queryStride, &sums)
-      add(F.self, dim, keys.row1, 1, queries, queryStride, &sums)
-      add(F.self, dim, keys.row2, 2, queries, queryStride, &sums)
-      add(F.self, dim, keys.row3, 3, queries, queryStride, &sums)
-      KeyRows<RB, SUMS>.storeSums(sums, scale: scale, into: scores, scoreStride)
-    }
-
-    @inline(__always)
-    private static func add<F: HeadFormat>(
-      _ format: F.Type, _ dim: Int, _ key: UnsafeRawPointer, _ c: Int,
-      _ queries: UnsafePointer<Float>, _ stride: Int, _ sums: inout Sums
-    ) {
-      var d = 0
-      while d < dim {
-        let k = F.loadPairs(key, d, Int64(min(32, dim - d)))
-        for r in 0..<RB {
-          let q = loadVector(queries + r * stride + d / 2)
-          sums[4 * r + c] = CIntrinsics_addPairs(sums[4 * r + c], q, k)
-        }
-        d += 32
-      }
+    static func addProducts(_ sum: FloatVector, _ x: FloatVector, _ y: FloatVector) -> FloatVector {
+      CIntrinsics_addPairs(sum, x, y)
     }
   }
 
@@ -65,11 +27,11 @@
     static func add<F: HeadFormat>(_ format: F.Type, _ block: ValueBlock, _ r: Int) {
       var d = 0
       while d + 32 * NC <= block.dim {
-        addColumns(F.self, block, r, d)
+        addColumns(F.self, block, r, d, isWhole: true)
         d += 32 * NC
       }
       while d < block.dim {
-        PairValues<RB, 1, SUMS>.addColumns(F.self, block, r, d)
+        PairValues<RB, 1, SUMS>.addColumns(F.self, block, r, d, isWhole: false)
         d += 32
       }
     }
@@ -77,7 +39,7 @@
     /// An odd last row is its own neighbour: the weight beside its own is zero.
     @inline(__always)
     private static func addColumns<F: HeadFormat>(
-      _ format: F.Type, _ block: ValueBlock, _ r: Int, _ d: Int
+      _ format: F.Type, _ block: ValueBlock, _ r: Int, _ d: Int, isWhole: Bool
     ) {
       var sums: InlineArray<SUMS, FloatVector> = zeros()
       let outputs = block.outputs + r * block.outputStride + d
@@ -91,9 +53,9 @@
       while j < block.count {
         let next = value + (j + 1 < block.count ? block.stride : 0)
         for c in 0..<NC {
-          let count = Int64(min(32, block.dim - d - 32 * c))
-          let a = F.loadPairs(value, d + 32 * c, count)
-          let b = F.loadPairs(next, d + 32 * c, count)
+          let count = isWhole ? 32 : Int64(min(32, block.dim - d - 32 * c))
+          let a = F.load32(value, d + 32 * c, count)
+          let b = F.load32(next, d + 32 * c, count)
           let (low, high) = (CIntrinsics_pairHalf(a, b, 0), CIntrinsics_pairHalf(a, b, 1))
           for i in 0..<RB {
             let weight = CIntrinsics_everyPair(weights + 4 * i * block.weightStride)
@@ -124,32 +86,6 @@
       }
     }
 
-    @inline(never)
-    func computePairScores(_ tile: CacheTile) {
-      let (width, stride, scale) = (layout.width, layout.scoreWidth, call.scale)
-      var j = 0
-      while j < tile.count {
-        let four = FourRows(
-          call, call.k, tile.s, tile.h, tile.key + j, end: tile.key + tile.count)
-        askAhead(call.k, tile, j, keys: 4)
-        let target = scores + j
-        var r = 0
-        while r + 4 <= tile.rows {
-          PairRows<4, 16>.scores(
-            F.self, call.dim, four, queries + r * width, width, scale: scale,
-            into: target + r * stride, stride)
-          r += 4
-        }
-        while r < tile.rows {
-          PairRows<1, 4>.scores(
-            F.self, call.dim, four, queries + r * width, width, scale: scale,
-            into: target + r * stride, stride)
-          r += 1
-        }
-        j += 4
-      }
-    }
-
     /// Scores are weights in bfloat16 by now; those beyond the tile's last key are zero.
     @inline(never)
     func addPairValues(_ tile: CacheTile, _ slot: DecodeSlot) {
@@ -157,6 +93,7 @@
       while j < tile.count {
         let block = pairValues(tile, j, slot, most: 16)
         askAhead(call.v, tile, j, keys: block.count)
+        leadOn(call.v, tile, j, keys: block.count)
         var r = 0
         while r + 4 <= tile.rows {
           PairValues<4, 2, 16>.add(F.self, block, r)
@@ -192,7 +129,6 @@
   extension CacheReader {
     // No format of this build is paired.
     func copyPairs(_ row: UnsafeRawPointer, into copy: UnsafeMutablePointer<Float>) {}
-    func computePairScores(_ tile: CacheTile) {}
     func addPairValues(_ tile: CacheTile, _ slot: DecodeSlot) {}
   }
 #endif

@@ -34,15 +34,15 @@ struct QueryBlock {
   }
 
   func attend(_ this: BlockPlace, next: BlockPlace) {
-    meet(this, next: next, load: load, keyTile: keyTile, step: attend)
+    meet(FloatProducts.self, this, next: next, load: load, keyTile: keyTile)
   }
 
   /// The loops: loads the queries of a block, meets each of them with each tile of keys that it sees some of, writes the outputs.
   @inline(__always)
-  func meet<Keys>(
-    _ this: BlockPlace, next: BlockPlace, load: (LaneTile, _ width: Int, TilePart) -> Void,
-    keyTile: (Sequence, _ h: Int, _ key: Int, _ count: Int) -> Keys,
-    step: (LaneTile, _ width: Int, Keys, TilePart) -> Void
+  func meet<P: LaneProducts>(
+    _ products: P.Type, _ this: BlockPlace, next: BlockPlace,
+    load: (LaneTile, _ width: Int, TilePart) -> Void,
+    keyTile: (Sequence, _ h: Int, _ key: Int, _ count: Int) -> KeyTile
   ) {
     let (b, h) = this.head.quotientAndRemainder(dividingBy: call.heads)
     let s = call.sequence(b)
@@ -72,7 +72,7 @@ struct QueryBlock {
           if tiling.prefetch.rows && key + tiling.keyTile >= seen {
             part.ahead = ahead(part, next, start, width)
           }
-          step(tile(start), width, keys, part)
+          P.attend(tile(start), width, keys, part, isShort: tiling.isShort)
         }
       }
       key += tiling.keyTile
@@ -98,17 +98,6 @@ struct QueryBlock {
       sum: sums + start, scores: scores, dim: call.dim)
   }
 
-  private func attend(_ tile: LaneTile, _ width: Int, _ keys: KeyTile, _ part: TilePart) {
-    switch width / lanes {
-    case 1: LaneSteps<1, 2, 4, 8>.attend(tile, keys, part, isShort: tiling.isShort)
-    case 2: LaneSteps<2, 4, 8, 16>.attend(tile, keys, part, isShort: tiling.isShort)
-    default:
-      #if HONE_FMA
-        LaneSteps<3, 6, 12, 24>.attend(tile, keys, part, isShort: tiling.isShort)
-      #endif
-    }
-  }
-
   // MARK: Keys and values
 
   private func keyTile(_ s: Sequence, _ h: Int, _ key: Int, _ count: Int) -> KeyTile {
@@ -117,9 +106,9 @@ struct QueryBlock {
     var copy = copies
     func rows(
       _ rows: HeadRows, _ scales: UnsafePointer<Float>?, copied: Bool
-    ) -> (UnsafePointer<Float>, Int) {
+    ) -> (UnsafeRawPointer, Int) {
       guard copied || copiesAll else {
-        return (UnsafePointer(rows.floats(s.batch, h, s.firstKey + key)), rows.floatStride)
+        return (UnsafeRawPointer(rows.row(s.batch, h, s.firstKey + key)), rows.rowStride)
       }
       defer { copy += tiling.keyTile * stride }
       for j in 0..<count {
@@ -127,7 +116,7 @@ struct QueryBlock {
         rows.element.widen(
           call.row(rows, s, h, key + j), call.dim, times: factor, into: copy + j * stride)
       }
-      return (UnsafePointer(copy), stride)
+      return (UnsafeRawPointer(copy), 4 * stride)
     }
     let keys = rows(call.k, call.p.k_scales, copied: tiling.packsKeys)
     let values = rows(call.v, call.p.v_scales, copied: tiling.packsValues)

@@ -82,16 +82,44 @@ protocol HeadFormat {
   static func load(_ row: UnsafeRawPointer, _ d: Int) -> FloatVector
   /// The same for 1 … lanes elements; the others are zero and are not touched.
   static func loadPartial(_ row: UnsafeRawPointer, _ d: Int, count: Int) -> FloatVector
-  /// 0 … 32 elements as bfloat16, in pairs as they lie, zeros after them. Of paired formats only.
-  static func loadPairs(_ row: UnsafeRawPointer, _ d: Int, _ count: Int64) -> FloatVector
+
+  // Of formats that are multiplied as they are stored.
+
+  /// 0 … 32 elements, two in each lane, zeros after them.
+  static func load32(_ row: UnsafeRawPointer, _ d: Int, _ count: Int64) -> FloatVector
+  /// sum + the products of both elements of each lane.
+  static func addProducts(_ sum: FloatVector, _ x: FloatVector, _ y: FloatVector) -> FloatVector
+  /// Sums of products as floats.
+  static func floats(_ sum: FloatVector) -> FloatVector
 }
 
 extension HeadFormat {
   @inline(__always) static var isPaired: Bool { false }
   @inline(__always) static var isWords: Bool { false }
   @inline(__always)
-  static func loadPairs(_ row: UnsafeRawPointer, _ d: Int, _ count: Int64) -> FloatVector {
+  static func load32(_ row: UnsafeRawPointer, _ d: Int, _ count: Int64) -> FloatVector {
     FloatVector(repeating: 0)
+  }
+  @inline(__always)
+  static func addProducts(_ sum: FloatVector, _ x: FloatVector, _ y: FloatVector) -> FloatVector {
+    sum
+  }
+  @inline(__always)
+  static func floats(_ sum: FloatVector) -> FloatVector { sum }
+}
+
+/// A format that is multiplied as it is stored, and otherwise read as the plain format of its element.
+protocol DotHead: HeadFormat {
+  associatedtype Plain: HeadFormat
+}
+
+extension DotHead {
+  @inline(__always) static var element: Element { Plain.element }
+  @inline(__always)
+  static func load(_ row: UnsafeRawPointer, _ d: Int) -> FloatVector { Plain.load(row, d) }
+  @inline(__always)
+  static func loadPartial(_ row: UnsafeRawPointer, _ d: Int, count: Int) -> FloatVector {
+    Plain.loadPartial(row, d, count: count)
   }
 }
 

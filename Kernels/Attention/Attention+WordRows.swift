@@ -15,49 +15,19 @@ let wordBlock = 32
   import CIntrinsics
 
   /// Bytes that meet words of 16 bits.
-  enum S8WordHead: HeadFormat {
-    @inline(__always) static var element: Element { .s8 }
+  enum S8WordHead: DotHead {
+    typealias Plain = S8Head
     @inline(__always) static var isWords: Bool { true }
     @inline(__always)
-    static func load(_ row: UnsafeRawPointer, _ d: Int) -> FloatVector { S8Head.load(row, d) }
-    @inline(__always)
-    static func loadPartial(_ row: UnsafeRawPointer, _ d: Int, count: Int) -> FloatVector {
-      S8Head.loadPartial(row, d, count: count)
+    static func load32(_ row: UnsafeRawPointer, _ d: Int, _ count: Int64) -> FloatVector {
+      CIntrinsics_bytesToWords(row + d, count)
     }
-  }
-
-  /// RB query rows against four key rows. SUMS = 4 RB.
-  private enum WordRows<let RB: Int, let SUMS: Int> {
-    /// scores[r][0..<4] = queries[r] · keys, without any scale. Rows of queries are padded with zeros to 32 words.
     @inline(__always)
-    static func scores(
-      _ dim: Int, _ keys: FourRows, _ queries: UnsafePointer<Float>, _ queryStride: Int,
-      into scores: UnsafeMutablePointer<Float>, _ scoreStride: Int
-    ) {
-      var sums: InlineArray<SUMS, FloatVector> = zeros()
-      add(dim, keys.row0, 0, queries, queryStride, &sums)
-      add(dim, keys.row1, 1, queries, queryStride, &sums)
-      add(dim, keys.row2, 2, queries, queryStride, &sums)
-      add(dim, keys.row3, 3, queries, queryStride, &sums)
-      for i in 0..<SUMS { sums[i] = CIntrinsics_wordSums(sums[i]) }
-      KeyRows<RB, SUMS>.storeSums(sums, scale: 1, into: scores, scoreStride)
+    static func addProducts(_ sum: FloatVector, _ x: FloatVector, _ y: FloatVector) -> FloatVector {
+      CIntrinsics_addWords(sum, x, y)
     }
-
     @inline(__always)
-    private static func add(
-      _ dim: Int, _ key: UnsafeRawPointer, _ c: Int, _ queries: UnsafePointer<Float>,
-      _ stride: Int, _ sums: inout InlineArray<SUMS, FloatVector>
-    ) {
-      var d = 0
-      while d < dim {
-        let k = CIntrinsics_bytesToWords(key + d, Int64(min(32, dim - d)))
-        for r in 0..<RB {
-          let q = loadVector(queries + r * stride + d / 2)
-          sums[4 * r + c] = CIntrinsics_addWords(sums[4 * r + c], q, k)
-        }
-        d += 32
-      }
-    }
+    static func floats(_ sum: FloatVector) -> FloatVector { CIntrinsics_wordSums(sum) }
   }
 
   /// RB output rows and NC times 32 columns: SUMS = 2 RB NC. Weights of a block are words here.
@@ -69,11 +39,11 @@ let wordBlock = 32
     ) {
       var d = 0
       while d + 32 * NC <= block.dim {
-        addColumns(block, r, d, factors, factorStride)
+        addColumns(block, r, d, factors, factorStride, isWhole: true)
         d += 32 * NC
       }
       while d < block.dim {
-        WordValues<RB, 1, SUMS>.addColumns(block, r, d, factors, factorStride)
+        WordValues<RB, 1, SUMS>.addColumns(block, r, d, factors, factorStride, isWhole: false)
         d += 32
       }
     }
@@ -82,7 +52,7 @@ let wordBlock = 32
     @inline(__always)
     private static func addColumns(
       _ block: ValueBlock, _ r: Int, _ d: Int, _ factors: UnsafePointer<Float>,
-      _ factorStride: Int
+      _ factorStride: Int, isWhole: Bool
     ) {
       var sums: InlineArray<SUMS, FloatVector> = zeros()
       var weights = UnsafeRawPointer(block.weights) + 4 * r * block.weightStride
@@ -90,7 +60,7 @@ let wordBlock = 32
       while j < block.count {
         let next = value + (j + 1 < block.count ? block.stride : 0)
         for c in 0..<NC {
-          let count = Int64(min(32, block.dim - d - 32 * c))
+          let count = isWhole ? 32 : Int64(min(32, block.dim - d - 32 * c))
           let low = CIntrinsics_wordPairs(value + 32 * c, next + 32 * c, count, 0)
           let high = CIntrinsics_wordPairs(value + 32 * c, next + 32 * c, count, 1)
           for i in 0..<RB {
@@ -145,30 +115,6 @@ let wordBlock = 32
       copy[layout.width / 2] = largest / most * call.scale + check.sum()
     }
 
-    @inline(never)
-    func computeWordScores(_ tile: CacheTile) {
-      let (width, stride) = (layout.width, layout.scoreWidth)
-      var j = 0
-      while j < tile.count {
-        let four = FourRows(
-          call, call.k, tile.s, tile.h, tile.key + j, end: tile.key + tile.count)
-        askAhead(call.k, tile, j, keys: 4)
-        let target = scores + j
-        var r = 0
-        while r + 4 <= tile.rows {
-          WordRows<4, 16>.scores(
-            call.dim, four, queries + r * width, width, into: target + r * stride, stride)
-          r += 4
-        }
-        while r < tile.rows {
-          WordRows<1, 4>.scores(
-            call.dim, four, queries + r * width, width, into: target + r * stride, stride)
-          r += 1
-        }
-        j += 4
-      }
-    }
-
     /// The weights of a row as words, in place, and the scale of each block of them.
     func roundToWords(_ r: Int, _ padded: Int) {
       let row = scores + r * layout.scoreWidth
@@ -195,6 +141,7 @@ let wordBlock = 32
       while j < tile.count {
         let block = pairValues(tile, j, slot, most: wordBlock - j % wordBlock)
         askAhead(call.v, tile, j, keys: block.count)
+        leadOn(call.v, tile, j, keys: block.count)
         let factors = factors + j / wordBlock
         var r = 0
         while r + 4 <= tile.rows {
@@ -214,7 +161,6 @@ let wordBlock = 32
   extension CacheReader {
     // No format of this build is words.
     func copyWords(_ row: UnsafeRawPointer, into copy: UnsafeMutablePointer<Float>) {}
-    func computeWordScores(_ tile: CacheTile) {}
     func roundToWords(_ r: Int, _ padded: Int) {}
     func addWordValues(_ tile: CacheTile, _ slot: DecodeSlot) {}
   }

@@ -32,7 +32,8 @@
       guard answer == HONE_KERNEL_OK, let problem else { return answer }
       // Fewer queries leave most lanes empty: they are decoded.
       let queries = problem.assumingMemoryBound(to: hone_attention.self).pointee.lq
-      return Int32(queries > 4 ? HONE_KERNEL_OK : HONE_KERNEL_UNPROFITABLE)
+      let pays = queries > 4 && CIntrinsics_pairsAreFast() != 0
+      return Int32(pays ? HONE_KERNEL_OK : HONE_KERNEL_UNPROFITABLE)
     }
 
     static func workspace(
@@ -55,25 +56,17 @@
       let block = QueryBlock(call, tiling, workspace.assumingMemoryBound(to: Float.self) + own)
       tiling.shareBlocks(call, team) {
         block.meet(
-          $0, next: $1, load: { load(call, $0, $1, $2) },
-          keyTile: { keys(block, $0, $1, $2, $3) }, step: step)
+          PairProducts.self, $0, next: $1, load: { load(call, $0, $1, $2) },
+          keyTile: { keys(block, $0, $1, $2, $3) })
       }
       return Int32(HONE_KERNEL_OK)
-    }
-
-    private static func step(_ tile: LaneTile, _ width: Int, _ keys: PairKeys, _ part: TilePart) {
-      switch width / lanes {
-      case 1: PairSteps<1, 2, 4, 8>.attend(tile, keys, part)
-      case 2: PairSteps<2, 4, 8, 16>.attend(tile, keys, part)
-      default: PairSteps<3, 6, 12, 24>.attend(tile, keys, part)
-      }
     }
 
     // MARK: Operands
 
     private static func keys(
       _ block: QueryBlock, _ s: Sequence, _ h: Int, _ key: Int, _ count: Int
-    ) -> PairKeys {
+    ) -> KeyTile {
       let (call, dim) = (block.call, block.call.dim)
       let stride = stride(dim)
       let values = UnsafeMutableRawPointer(block.copies)
@@ -84,7 +77,7 @@
         CIntrinsics_pairRows(values + j * stride, first, second, Int64(dim))
       }
       if isInPlace(call, block.tiling) {
-        return PairKeys(
+        return KeyTile(
           keys: call.row(call.k, s, h, key), keyStride: call.k.rowStride, values: values,
           valueStride: stride)
       }
@@ -92,7 +85,7 @@
       for j in 0..<count {
         copyRow(call.row(call.k, s, h, key + j), dim, into: copies + j * (stride / 2))
       }
-      return PairKeys(
+      return KeyTile(
         keys: copies, keyStride: stride / 2, values: values, valueStride: stride)
     }
 

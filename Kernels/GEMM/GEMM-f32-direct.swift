@@ -255,12 +255,23 @@ extension DirectProblem {
     return m <= outerRows ? 8 : 32
   }
 
+  /// Rows that a group of tiles takes. Tiles of eight rows are three vectors wide: of four or eight vectors, a quarter or all would go through
+  /// pairs with 16 sums, which six rows beside four vectors do with 24.
+  private var groupRows: Int {
+    #if HONE_REGISTERS_32
+      let vectors = n / lanes
+      if n % lanes == 0 && (vectors == 4 || vectors == 8) && m >= 18 { return 6 }
+    #endif
+    return outerRows
+  }
+
   /// All rows of X, in groups of what a tile takes, against the block's columns and depth.
   private func runRows() {
     var group = self
+    let most = groupRows
     var i = 0
     while i < m {
-      let rows = min(outerRows, m - i)
+      let rows = min(most, m - i)
       group.x.base = x.address(i, 0)
       group.c = c + i * cRow
       outerProduct(rows, group)

@@ -8,9 +8,21 @@
 
 #if HONE_BF16
   import CHoneKernel
+  import CIntrinsics
 
   enum PairGEMM {
     static func check(_ problem: UnsafeRawPointer?, _ parameters: UnsafePointer<Int64>?) -> Int32 {
+      let able = verdict(problem, parameters)
+      guard able == HONE_KERNEL_OK, let problem else { return able }
+      // Few rows wait for memory; more of them for the multiplier, of which floats may have the faster one.
+      let pays = GEMMCall(problem).m <= 8 || CIntrinsics_pairsAreFast() != 0
+      return Int32(pays ? HONE_KERNEL_OK : HONE_KERNEL_UNPROFITABLE)
+    }
+
+    /// Can it be computed here at all?
+    private static func verdict(
+      _ problem: UnsafeRawPointer?, _ parameters: UnsafePointer<Int64>?
+    ) -> Int32 {
       let verdict = weightsVerdict(problem)
       guard verdict == HONE_KERNEL_OK, let problem, let parameters else {
         return verdict == HONE_KERNEL_OK ? Int32(HONE_KERNEL_BAD_ARGUMENT) : verdict
@@ -28,7 +40,7 @@
     static func workspace(
       _ problem: UnsafeRawPointer?, _ parameters: UnsafePointer<Int64>?, _ threads: UInt32
     ) -> Int64 {
-      guard check(problem, parameters) == HONE_KERNEL_OK, let problem else { return 0 }
+      guard verdict(problem, parameters) == HONE_KERNEL_OK, let problem else { return 0 }
       let call = GEMMCall(problem)
       if call.isScaling || call.m == 0 || call.n == 0 { return 0 }
       let p = problem.assumingMemoryBound(to: hone_gemm.self).pointee

@@ -24,8 +24,9 @@ struct AttentionKernelTests {
     for row in rows where AttentionShape.storage(of: row.types) == attention.shape.storage {
       for parameters in [row.defaults, row.randomParameters(&generator)] {
         let answer = row.check(&attention.problem, parameters)
-        if answer == HONE_KERNEL_UNPROFITABLE { continue }
-        #expect(answer == HONE_KERNEL_OK, "\(row.variant) \(parameters) \(attention.shape)")
+        // What does not pay here computes the same.
+        let isAble = answer == HONE_KERNEL_OK || answer == HONE_KERNEL_UNPROFITABLE
+        #expect(isAble, "\(row.variant) \(parameters) \(attention.shape)")
         for count in threads {
           let code = attention.run(row, parameters, threads: count).code
           let label = "\(row.variant) \(parameters) \(count) threads \(attention.shape)"

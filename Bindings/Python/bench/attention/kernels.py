@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ctypes
 import glob
+import math
 import os
 from ctypes import POINTER, c_char_p, c_double, c_float, c_int, c_int32, c_int64, c_uint64, c_void_p
 from typing import Any, Optional
@@ -18,8 +19,19 @@ NEEDS = [
     ("x86v2", ["sse4_2"]),
     ("armv8", []),
 ]
+
+
+def last_level_bytes() -> int:
+    """The largest cache that this CPU can see; 32 MiB where nobody says."""
+    sizes = []
+    for path in glob.glob("/sys/devices/system/cpu/cpu0/cache/index*/size"):
+        with open(path, encoding="ascii") as file:
+            sizes.append(int(file.read().strip().rstrip("K")) << 10)
+    return max(sizes, default=32 << 20)
+
+
 #: A cache that is read from memory, as in a model with many layers, is larger than any last-level cache.
-COLD_BYTES = 192 << 20
+COLD_BYTES = max(192 << 20, 2 * last_level_bytes())
 
 
 class Problem(ctypes.Structure):
@@ -60,7 +72,7 @@ class Operands:
         self.outer = 2 if types.startswith("bf16") or types == "f16" else 4
         draw = np.random.default_rng(seed)
         one = case.cache_bytes(self.bits)
-        self.copies = max(1, min(64, int(COLD_BYTES // one))) if case.kind == "decode" or case.lq == 1 else 1
+        self.copies = math.ceil(COLD_BYTES / one) if case.kind == "decode" or case.lq == 1 else 1
         self.q = self.rounded(draw.standard_normal((case.batch, case.heads, case.lq, case.dim), dtype=np.float32), self.outer)
         shape = (case.batch, case.kv_heads, case.lk, case.dim)
         first = [self.cache(draw.standard_normal(shape, dtype=np.float32)) for _ in range(2)]
@@ -74,6 +86,8 @@ class Operands:
         self.algorithm = ""
         self.structs = (Problem * self.copies)(*(self.describe(i) for i in range(self.copies)))
         self.runner: Any = None
+        #: The copy that is read next: no run begins with what the one before it left in a cache.
+        self.next = 0
 
     def rounded(self, x: Any, width: int) -> Any:
         return x if width == 4 else x.astype(np.float16).view(np.uint16) if self.types == "f16" else to_bf16(x)
@@ -124,7 +138,7 @@ class Hone:
         c.runner_set.argtypes = [c_void_p, c_char_p, c_int64]
         c.runner_parameter.restype, c.runner_parameter.argtypes = c_char_p, [c_void_p, c_int64, POINTER(c_int64)]
         c.runner_seconds.restype = c_double
-        c.runner_seconds.argtypes = [c_void_p, c_void_p, c_int64, c_int64, c_int, c_int64]
+        c.runner_seconds.argtypes = [c_void_p, c_void_p, c_int64, c_int64, c_int, c_int64, c_int64]
         c.runner_probe.restype = c_double
         c.runner_probe.argtypes = [c_char_p, c_char_p, c_char_p, c_void_p, c_int64, c_int, c_int64]
         c.runner_problem_bytes.restype = c_int64
@@ -162,7 +176,8 @@ class Hone:
             self.c.runner_set(p.runner, name.encode(), value)
 
     def seconds(self, p: Operands, cores: int, repeats: int) -> float:
-        result = self.c.runner_seconds(p.runner, p.structs, ctypes.sizeof(Problem), p.copies, cores, repeats)
+        result = self.c.runner_seconds(p.runner, p.structs, ctypes.sizeof(Problem), p.copies, cores, repeats, p.next)
+        p.next = (p.next + repeats) % p.copies
         if result < 0:
             raise ValueError("Hone refused the problem")
         return result
@@ -177,7 +192,7 @@ class Limits:
 
     def __init__(self, hone: Hone, cores: list[int]) -> None:
         self.values: dict[str, float] = {}
-        buffer = np.ones(256 << 18, dtype=np.float32)
+        buffer = np.ones(COLD_BYTES, dtype=np.float32)
         library = next((x for x in hone.libraries if "bf16" not in x), hone.libraries[0]).encode()
         for count in cores:
             peak = [hone.c.runner_probe(library, b"f32", b"peak", None, 0, count, 3_000_000) for _ in range(5)]

@@ -8,20 +8,19 @@ import numpy as np
 
 Call = Callable[[int], Any]
 
+NAMES = ["torch", "torch grouped", "onnxruntime mha", "onnxruntime gqa", "openvino", "blas"]
+
 
 class Peers:
     class Unable(Exception):
         """The reason why a peer is not measured."""
 
-    def __init__(self, hone: Any, wanted: list[str]) -> None:
+    def __init__(self, hone: Any) -> None:
         self.hone = hone
-        table = {
-            "torch": self.torch, "torch grouped": self.torch_grouped, "onnxruntime mha": self.onnx_mha,
-            "onnxruntime gqa": self.onnx_gqa, "openvino": self.openvino, "blas": self.blas,
-        }  # fmt: skip
-        self.table = {name: make for name, make in table.items() if not wanted or any(w in name for w in wanted)}
+        makers = (self.torch, self.torch_grouped, self.onnx_mha, self.onnx_gqa, self.openvino, self.blas)
+        self.table: dict[str, Callable[..., Call]] = dict(zip(NAMES, makers))
 
-    def compare(self, value: Any, problem: Any, name: str) -> None:
+    def compare(self, value: Any, problem: Any) -> None:
         """Both compute the same, as far as their types let them."""
         self.hone.seconds(problem, 1, 1)
         if hasattr(value, "float"):
