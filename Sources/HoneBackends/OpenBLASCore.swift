@@ -18,6 +18,7 @@ enum OpenBLASCore {
     guard narrow.contains(core.lowercased()),
       let better = fitting.first(where: { instructionSets.contains($0.0) })?.1
     else { return nil }
-    return "it does not know this CPU and took its kernels for '\(core)': set OPENBLAS_CORETYPE=\(better)"
+    return
+      "it does not know this CPU and took its kernels for '\(core)': set OPENBLAS_CORETYPE=\(better)"
   }
 }

@@ -71,7 +71,8 @@ extension ForeignTable {
           forKey: name)
       }
       table.notExpressed.append(
-        "the name of the parameter '\(name)', which is a field of the format: it is '\(free)' there")
+        "the name of the parameter '\(name)', which is a field of the format: it is '\(free)' there"
+      )
     }
     return table
   }

@@ -6,7 +6,7 @@ import Testing
 
 @Suite("OpenBLAS's choice of kernels")
 struct OpenBLASCoreTests {
-  @Test("kernels that are narrower than the CPU are complained about, with the variable that mends it")
+  @Test("kernels narrower than the CPU are complained about, with the variable that mends it")
   func narrow() {
     let levels = ["x86v2", "x86v3", "x86v4", "x86v4_bf16"]
     let complaint = OpenBLASCore.complaint(core: "Prescott", instructionSets: levels)

@@ -54,9 +54,11 @@ struct OperandMemoryTests {
     #expect(fills == 2 && buffer.base != first)
   }
 
-  @Test("a large table stays where it is: its place is nobody's advantage, and making it takes long")
+  @Test("a large table stays where it is: its place is nobody's advantage")
   func largeStays() throws {
-    let make = { try OperandBuffer<UInt8>(48 << 20, pages: "4k", content: "large") { $0.base[0] = 1 } }
+    let make = {
+      try OperandBuffer<UInt8>(48 << 20, pages: "4k", content: "large") { $0.base[0] = 1 }
+    }
     let first = try make().base
     OperandMemory.renew()
     #expect(try make().base == first)
