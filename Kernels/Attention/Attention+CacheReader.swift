@@ -124,10 +124,11 @@ struct CacheReader<F: HeadFormat> {
     }
   }
 
-  /// Asks the second cache level for rows of keys that come later, if the parameter says so.
+  /// Asks the second cache level for rows of keys that come later, if the parameter says so. One row of floats takes a key's time to read and
+  /// no more: nothing to wait for, and what is asked for in vain costs (0.85).
   @inline(__always)
   func askAhead(_ rows: HeadRows, _ tile: CacheTile, _ j: Int, keys: Int) {
-    guard decoding.distance > 0 else { return }
+    guard decoding.distance > 0, F.element != .f32 || tile.rows > 1 else { return }
     for key in tile.key + j + decoding.distance..<tile.key + j + decoding.distance + keys {
       guard key < tile.end else { return }
       let row = call.row(rows, tile.s, tile.h, key)

@@ -12,16 +12,7 @@ from torch.nn.attention import SDPBackend, sdpa_kernel
 runner, folder, bench = sys.argv[1:4]
 sys.path.insert(0, bench)
 import kernels  # noqa: E402
-
-
-class Case:
-    kind, batch, causal = "prefill", 2, False
-
-    def __init__(self, heads, kv_heads, lq, lk, dim):
-        self.heads, self.kv_heads, self.lq, self.lk, self.dim = heads, kv_heads, lq, lk, dim
-
-    def cache_bytes(self, bits):
-        return 2.0 * self.batch * self.kv_heads * self.lk * self.dim * bits / 8
+from cases import Case  # noqa: E402
 
 
 def expected(case, q, k, v, mask):
@@ -33,7 +24,7 @@ def expected(case, q, k, v, mask):
 
 def run(hone, draw, types, index):
     heads = (4, 4, 6)[index % 3]
-    case = Case(heads, heads // (1, 4, 2)[index % 3], *((1, 70), (33, 33), (20, 81))[index // 3 % 3], (16, 40, 80, 128)[index % 4])
+    case = Case("prefill", "torch", 2, heads, heads // (1, 4, 2)[index % 3], *((1, 70), (33, 33), (20, 81))[index // 3 % 3], (16, 40, 80, 128)[index % 4])
     p = hone.problem(case, types, seed=index)
     g = p.structs[0]
     place = np.arange(case.lq)[:, None] + case.lk - case.lq

@@ -179,6 +179,7 @@ def main() -> int:
             rows.append(row)
             print(f"{row['title']} {types} {count}: {1e3 * row['seconds']:.3f} ms {limit(row, limits)} {best(row)} {row['again'] or ''}",
                   file=sys.stderr)  # fmt: skip
+    limits.measure()
     if options.format == "json":
         print(json.dumps({"limits": limits.values, "rows": rows}, indent=1))
     else:
