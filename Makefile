@@ -114,9 +114,13 @@ bench-gemm: build ## Hone's GEMM beside OpenBLAS, BLIS, oneDNN, MKL, PyTorch, ON
 
 EMBEDDING_PEERS := .build/bench-embedding
 TORCH ?= torch==2.13.0+cpu
+# The FBGEMM that is built against that torch; its wheel names no requirement.
+FBGEMM ?= fbgemm-gpu-cpu==1.8.0
 bench-embedding: build ## pair embedding-bag with PyTorch's, 1 core and all; FULL=1 for the whole grid, ARGS for the script's own options
 	@test -x $(EMBEDDING_PEERS)/bin/python || python3 -m venv $(EMBEDDING_PEERS)
 	@$(EMBEDDING_PEERS)/bin/python -c "import torch, numpy" 2>/dev/null || $(EMBEDDING_PEERS)/bin/pip install -q "$(TORCH)" numpy
+	@$(EMBEDDING_PEERS)/bin/python -c "import torch, fbgemm_gpu" 2>/dev/null || $(EMBEDDING_PEERS)/bin/pip install -q --no-deps "$(FBGEMM)" \
+	  || echo "bench-embedding: no FBGEMM here, it will be left out"
 	$(EMBEDDING_PEERS)/bin/python Bindings/Python/bench/embedding_bag.py --library "$(BUILD)/libhone.so" --kernels "$(BUILD)" \
 	  --cores 1 --cores $$(nproc) --pages thp --pages 4k $(if $(FULL),--full) $(ARGS)
 

@@ -90,14 +90,22 @@ enum BagPass<
     var i = begin
     if columns.isAhead {
       let last = min(end, prefetch.end)
+      let bytes = Format.dataBytes(NV * lanes)
+      if !Format.isScaled && columns.isWhole && prefetch.asksWhole(bytes) {
+        while i < last {
+          add(bags, data, i, columns, isWhole: true, &sums, &pairs)
+          prefetch.askWhole(bags.place(i + prefetch.distance, Index.self), bytes)
+          i += 1
+        }
+      }
       while i < last {
-        add(bags, data, i, columns, &sums, &pairs)
+        add(bags, data, i, columns, isWhole: columns.isWhole, &sums, &pairs)
         prefetch.ask(bags.place(i + prefetch.distance, Index.self))
         i += 1
       }
     }
     while i < end {
-      add(bags, data, i, columns, &sums, &pairs)
+      add(bags, data, i, columns, isWhole: columns.isWhole, &sums, &pairs)
       i += 1
     }
     if Pooling.isSum {
@@ -119,7 +127,7 @@ enum BagPass<
   @inline(__always)
   private static func add(
     _ bags: Bags, _ data: UnsafeRawPointer, _ i: Int, _ columns: BagColumns,
-    _ sums: inout InlineArray<NV, FloatVector>, _ pairs: inout SIMD4<Float>
+    isWhole: Bool, _ sums: inout InlineArray<NV, FloatVector>, _ pairs: inout SIMD4<Float>
   ) {
     let place = bags.place(i, Index.self)
     let data = data + place
@@ -129,7 +137,7 @@ enum BagPass<
     if Format.isScaled && Pooling.isSum { pairs += pair }
     for v in 0..<NV {
       let x =
-        v < NV - 1 || columns.isWhole
+        v < NV - 1 || isWhole
         ? Format.load(data, v * lanes) : Format.loadFirst(data, v * lanes, columns.lastLanes)
       sums[v] = joined(sums[v], x, pair)
     }

@@ -14,7 +14,8 @@ public final class KernelBackend: Backend {
   public let rows: [KernelRow]
   public let libraries: [String: String]
   let teams = TeamPool()
-  let packed = PackedPool()
+  let packed = AdoptionPool<PackedOperands>()
+  let tables = AdoptionPool<AdoptedTable>()
 
   public init(libraries: [KernelLibrary]) {
     rows = libraries.flatMap(\.rows)
@@ -28,7 +29,7 @@ public final class KernelBackend: Backend {
   public func branches(for problem: Problem, host: HostFacts, cores: Int) -> [Branch] {
     guard let operation = Operations.named(problem.operation) else { return [] }
     var branches: [Branch] = []
-    for each in [problem] + GEMMPrecision.coarser(than: problem) {
+    for each in [problem] + Coarser.problems(than: problem) {
       let known = Set(branches.map(\.variant))
       branches += self.branches(of: each, operation, host, cores).filter {
         !known.contains($0.variant)
@@ -62,7 +63,7 @@ public final class KernelBackend: Backend {
       }
       return answer == HONE_KERNEL_OK || answer == HONE_KERNEL_UNPROFITABLE
     }
-    let others = GEMMPrecision.coarser(than: problem)
+    let others = Coarser.problems(than: problem)
     if others.isEmpty || takes(problem) { return nil }
     guard let found = others.first(where: takes) else {
       throw .unsupported("'\(row.variant)' does not compute \(problem.types)")
@@ -82,6 +83,7 @@ public final class KernelBackend: Backend {
     }
     return try KernelPlan(
       row: row, operation: operation, problem: problem, coarser: coarser(row, problem),
-      configuration: configuration, teams: teams, packed: packed)
+      configuration: configuration, teams: teams, packed: packed,
+      tables: tables)
   }
 }

@@ -12,8 +12,10 @@ final class KernelPlan: Plan, @unchecked Sendable {
   private let team: ThreadTeam
   private let threads: Int
   private let placement: String
-  private let pool: PackedPool
-  private var adopted: PackedOperands?
+  private let pool: AdoptionPool<PackedOperands>
+  private let tables: AdoptionPool<AdoptedTable>
+  private let tablePlacement: TablePlacement
+  private var adopted: (any AdoptedOperands)?
   private let problem: Problem
   /// Where the row computes the problem in a coarser precision (`GEMMPrecision`): what it computes.
   private let coarser: Problem?
@@ -26,11 +28,12 @@ final class KernelPlan: Plan, @unchecked Sendable {
 
   init(
     row: KernelRow, operation: any HoneOperations.Operation, problem: Problem, coarser: Problem?,
-    configuration: Configuration, teams: TeamPool, packed pool: PackedPool
+    configuration: Configuration, teams: TeamPool, packed pool: AdoptionPool<PackedOperands>,
+    tables: AdoptionPool<AdoptedTable>
   ) throws(Refusal) {
     (self.problem, self.coarser) = (problem, coarser)
     var precision = hone_gemm()
-    if let coarser { GEMMPrecision.adopt(coarser, into: &precision) }
+    if let coarser, row.operation == "gemm" { GEMMPrecision.adopt(coarser, into: &precision) }
     self.precision = precision
     var values: [Int64] = []
     for parameter in row.parameters {
@@ -43,6 +46,8 @@ final class KernelPlan: Plan, @unchecked Sendable {
     }
     threads = max(1, configuration.int("threads", default: 1))
     placement = configuration["placement"]?.text ?? "compact"
+    tablePlacement = configuration["tables"]?.text.flatMap(TablePlacement.init) ?? .local
+    self.tables = tables
     let count = threads
     let (code, bytes) = operation.withSizes(of: coarser ?? problem) { sizes in
       (row.check(sizes, values), row.workspaceBytes(sizes, values, threads: count))
@@ -67,22 +72,44 @@ final class KernelPlan: Plan, @unchecked Sendable {
 
   deinit { parameters.deallocate() }
 
-  var packs: Bool { row.wantsPacking }
+  private var isBag: Bool { operation == "embedding-bag" }
+
+  var packs: Bool { row.wantsPacking || (isBag && coarser != nil) }
 
   func adopt(_ operands: any Operands) throws(Refusal) {
+    guard !isBag else { return try adoptTable(operands) }
     guard packs else { return }
     // Whoever measures has all cores.
     let cores = max(threads, TeamPool.processors("compact").count)
     let team = try teams.team(of: cores)
-    adopted = try pool.adopt(operands, variant: row.variant) { problem throws(Refusal) in
-      try pack(&problem, team, threads: cores)
+    adopted = try pool.adopt(operands, key: row.variant) { () throws(Refusal) in
+      try PackedOperands(operands) { problem throws(Refusal) in
+        try pack(&problem, team, threads: cores)
+      }
+    }
+  }
+
+  private func adoptTable(_ operands: any Operands) throws(Refusal) {
+    guard coarser != nil || tablePlacement != .local else { return }
+    let key = "\(coarser?.types ?? "") \(tablePlacement)"
+    adopted = try tables.adopt(operands, key: key) { () throws(Refusal) in
+      try AdoptedTable(operands, coarser: coarser, tablePlacement)
     }
   }
 
   func packed(_ arguments: UnsafeRawPointer) throws(Refusal) -> MemoryRegion? {
     guard packs else { return nil }
+    if isBag { return try convertedTable(arguments) }
     var problem = arguments.assumingMemoryBound(to: hone_gemm.self).pointee
     return try pack(&problem, team, threads: threads)
+  }
+
+  private func convertedTable(_ arguments: UnsafeRawPointer) throws(Refusal) -> MemoryRegion? {
+    guard let coarser else { return nil }
+    var p = arguments.assumingMemoryBound(to: hone_embedding_bag.self).pointee
+    do { return try BagPrecision.convert(problem, to: coarser, &p) } catch {
+      throw .failed("no memory for the table in \(coarser.types): \(error)")
+    }
   }
 
   private func pack(
@@ -117,14 +144,37 @@ final class KernelPlan: Plan, @unchecked Sendable {
   }
 
   private func run(_ arguments: UnsafeRawPointer) -> Int32 {
+    if let table = adopted as? AdoptedTable, !table.byNode.isEmpty {
+      return runNear(table, arguments)
+    }
     let job = TeamJob(
       entry: .run(row.run, parameters: parameterAddress), problem: arguments,
       workspace: workspace?.base)
     return team.execute(job, count: threads)
   }
 
+  private func runNear(_ table: AdoptedTable, _ arguments: UnsafeRawPointer) -> Int32 {
+    table.byNode.withUnsafeBufferPointer { tables in
+      guard let base = tables.baseAddress else { return Int32(HONE_KERNEL_BAD_ARGUMENT) }
+      var call = NearTable(
+        problem: arguments.assumingMemoryBound(to: hone_embedding_bag.self).pointee,
+        tables: base, nodes: tables.count, run: row.run, parameters: parameterAddress)
+      return withUnsafePointer(to: &call) {
+        let job = TeamJob(
+          entry: .run(NearTable.entry, parameters: parameterAddress), problem: $0,
+          workspace: workspace?.base)
+        return team.execute(job, count: threads)
+      }
+    }
+  }
+
   /// The caller's arguments say what it asked for, not how it is computed.
   private func runCoarser(_ arguments: UnsafeRawPointer) -> Int32 {
+    if isBag, let coarser {
+      var p = arguments.assumingMemoryBound(to: hone_embedding_bag.self).pointee
+      BagPrecision.adopt(coarser, into: &p)
+      return run(&p)
+    }
     var p = arguments.assumingMemoryBound(to: hone_gemm.self).pointee
     (p.compute, p.group, p.zero_points) = (
       precision.compute, precision.group, precision.zero_points

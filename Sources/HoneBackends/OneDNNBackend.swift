@@ -19,7 +19,7 @@ public final class OneDNNBackend: Backend {
   }
   private let path: String
   private let opened = Mutex<Result<OneDNNLibrary, Refusal>?>(nil)
-  private let pool = PackedPool()
+  private let pool = AdoptionPool<PackedOperands>()
 
   public init(name: String = "onednn", path: String) {
     (self.name, self.path) = (name, path)
@@ -111,11 +111,12 @@ final class OneDNNPlan: Plan, @unchecked Sendable {
   private let product: OneDNNProduct
   private let owner: String
   private let threads: Int
-  private let pool: PackedPool
+  private let pool: AdoptionPool<PackedOperands>
   private var adopted: PackedOperands?
 
   init(
-    _ library: OneDNNLibrary, owner: String, _ sizes: OneDNNSizes, threads: Int, pool: PackedPool
+    _ library: OneDNNLibrary, owner: String, _ sizes: OneDNNSizes, threads: Int,
+    pool: AdoptionPool<PackedOperands>
   ) throws(Refusal) {
     // A primitive is made for the number of threads at its making.
     let before = library.setThreads(threads)
@@ -131,8 +132,8 @@ final class OneDNNPlan: Plan, @unchecked Sendable {
   /// Another number of threads may want another layout.
   func adopt(_ operands: any Operands) throws(Refusal) {
     guard packs else { return }
-    adopted = try pool.adopt(operands, variant: "\(threads)") { problem throws(Refusal) in
-      try product.packed(problem.b)
+    adopted = try pool.adopt(operands, key: "\(threads)") { () throws(Refusal) in
+      try PackedOperands(operands) { problem throws(Refusal) in try product.packed(problem.b) }
     }
   }
 

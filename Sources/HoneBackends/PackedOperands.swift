@@ -6,13 +6,45 @@ internal import HoneHost
 internal import HoneOperations
 import Synchronization
 
-/// The problems of a set of operands with B packed, one a copy.
-final class PackedOperands: @unchecked Sendable {
-  private let regions: [MemoryRegion]
-  private let packed: UnsafeMutablePointer<hone_gemm>
+/// What a plan made of operands, and of whose.
+protocol AdoptedOperands: AnyObject, Sendable {
+  /// Kept alive here.
+  var operands: any Operands { get }
+  /// What a set of the operands' arguments has become; nil for arguments that were not adopted.
+  func arguments(for arguments: UnsafeRawPointer) -> UnsafeRawPointer?
+}
+
+/// The arguments of every copy of some operands, to be changed and found again by the address of the originals.
+final class ArgumentCopies<Arguments: BitwiseCopyable>: @unchecked Sendable {
+  let changed: UnsafeMutableBufferPointer<Arguments>
   private let plain: UnsafeRawPointer
-  private let copies: Int
-  /// Keeps the plain operands alive, and says whose they are.
+
+  init(_ operands: any Operands) {
+    plain = operands.arguments(copy: 0)
+    changed = .allocate(capacity: operands.copies)
+    for copy in changed.indices {
+      let arguments = operands.arguments(copy: copy)
+      changed.initializeElement(
+        at: copy, to: arguments.assumingMemoryBound(to: Arguments.self).pointee)
+    }
+  }
+
+  deinit { changed.deallocate() }
+
+  func arguments(for arguments: UnsafeRawPointer) -> UnsafeRawPointer? {
+    let offset = arguments - plain
+    let copy = offset / MemoryLayout<Arguments>.stride
+    guard offset >= 0, copy < changed.count, copy * MemoryLayout<Arguments>.stride == offset,
+      let base = changed.baseAddress
+    else { return nil }
+    return UnsafeRawPointer(base + copy)
+  }
+}
+
+/// The problems of a set of operands with B packed, one a copy.
+final class PackedOperands: AdoptedOperands {
+  private let regions: [MemoryRegion]
+  private let packed: ArgumentCopies<hone_gemm>
   let operands: any Operands
 
   /// - Parameter pack: B of a problem in the variant's layout; may change what else the problem says of B.
@@ -21,37 +53,19 @@ final class PackedOperands: @unchecked Sendable {
     throws(Refusal)
   {
     self.operands = operands
-    copies = operands.copies
-    plain = operands.arguments(copy: 0)
-    packed = .allocate(capacity: copies)
+    packed = ArgumentCopies(operands)
     var regions: [MemoryRegion] = []
-    do {
-      for copy in 0..<copies {
-        var problem = operands.arguments(copy: copy)
-          .assumingMemoryBound(to: hone_gemm.self).pointee
-        let region = try pack(&problem)
-        problem.b = UnsafeRawPointer(region.base)
-        problem.packed_b = 1
-        (packed + copy).initialize(to: problem)
-        regions.append(region)
-      }
-    } catch {
-      packed.deallocate()
-      throw error
+    for copy in packed.changed.indices {
+      let region = try pack(&packed.changed[copy])
+      packed.changed[copy].b = UnsafeRawPointer(region.base)
+      packed.changed[copy].packed_b = 1
+      regions.append(region)
     }
     self.regions = regions
   }
 
-  deinit { packed.deallocate() }
-
-  /// The packed form of a set of arguments; nil for arguments that were not adopted.
   func arguments(for arguments: UnsafeRawPointer) -> UnsafeRawPointer? {
-    let offset = arguments - plain
-    let copy = offset / MemoryLayout<hone_gemm>.stride
-    guard offset >= 0, copy < copies, copy * MemoryLayout<hone_gemm>.stride == offset else {
-      return nil
-    }
-    return UnsafeRawPointer(packed + copy)
+    packed.arguments(for: arguments)
   }
 }
 
@@ -77,19 +91,19 @@ extension KernelRow {
   }
 }
 
-/// Packed operands by variant, for the operands that are in use now: when others come, those of the old ones go.
-final class PackedPool: Sendable {
-  private let current = Mutex<[String: PackedOperands]>([:])
+/// Adopted operands by what was made of them, for the operands that are in use now: when others come, those of the old ones go.
+final class AdoptionPool<Adopted: AdoptedOperands>: Sendable {
+  private let current = Mutex<[String: Adopted]>([:])
 
+  /// - Parameter key: names everything that `make` depends on but the operands.
   func adopt(
-    _ operands: any Operands, variant: String,
-    pack: (inout hone_gemm) throws(Refusal) -> MemoryRegion
-  ) throws(Refusal) -> PackedOperands {
+    _ operands: any Operands, key: String, make: () throws(Refusal) -> Adopted
+  ) throws(Refusal) -> Adopted {
     try current.withLock { pool throws(Refusal) in
-      if let known = pool[variant], known.operands === operands { return known }
+      if let known = pool[key], known.operands === operands { return known }
       pool = pool.filter { $0.value.operands === operands }
-      let fresh = try PackedOperands(operands, pack: pack)
-      pool[variant] = fresh
+      let fresh = try make()
+      pool[key] = fresh
       return fresh
     }
   }

@@ -27,6 +27,10 @@ struct SpaceBuilder {
     }
     parameters.append(threads)
     defaults.append(threads.values.firstIndex(of: .int(defaultThreads)) ?? 0)
+    if let tables {
+      parameters.append(tables)
+      defaults.append(0)
+    }
     var constraints: [Constraint] = []
     if let placement {
       parameters.append(placement)
@@ -56,6 +60,14 @@ struct SpaceBuilder {
     return Parameter(
       "placement", host.placements.keys.sorted().map { .text($0) }, kind: .categorical,
       summary: "which processors the threads sit on")
+  }
+
+  /// Where a table lies; one node leaves nothing to choose.
+  private var tables: Parameter? {
+    guard problem.operation == "embedding-bag", host.numaNodes > 1 else { return nil }
+    return Parameter(
+      "tables", TablePlacement.allCases.map { .text($0.rawValue) }, kind: .categorical,
+      summary: "the table where it is, a copy over all NUMA nodes, or a copy on each")
   }
 
   /// Threads pay when a thread's share takes longer than waking it: about 2 µs against 30 GFLOP/s or 15 GB/s a core.

@@ -84,7 +84,7 @@ struct TuneCommand: ParsableCommand {
   @Option(
     name: .customLong("max-error"),
     help: ArgumentHelp(
-      "GEMM with constant weights may use any precision whose error, relative to the Double oracle on the problem's own values, stays below (1e-2, 5e-4 …); part of the problem.",
+      "GEMM with constant weights and embedding-bag may use any precision whose error, relative to the Double oracle on the problem's own values, stays below (1e-2, 5e-4 …); part of the problem.",
       valueName: "error"))
   var maxError: String?
 
@@ -160,10 +160,11 @@ struct TuneCommand: ParsableCommand {
     guard let maxError else { return workload }
     var workload = workload
     for index in workload.entries.indices
-    where GEMMPrecision.isKnown(for: workload.entries[index].problem) {
-      workload.entries[index].problem.attributes["max-error"] = maxError
-      workload.entries[index].problem = try GEMMOperation().normalised(
-        workload.entries[index].problem)
+    where Coarser.isKnown(for: workload.entries[index].problem) {
+      var problem = workload.entries[index].problem
+      problem.attributes["max-error"] = maxError
+      guard let operation = Operations.named(problem.operation) else { continue }
+      workload.entries[index].problem = try operation.normalised(problem)
     }
     return workload
   }

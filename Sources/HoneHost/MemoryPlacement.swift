@@ -39,6 +39,9 @@ public enum MemoryPlacement: Hashable, Sendable {
   /// Of those, the ones with CPUs: fast memory is not mixed with HBM or CXL by accident.
   static func cpuNodes() -> [Int] { nodes { !$0.isMemoryOnly } }
 
+  /// Can memory be near to some threads and far from others? Read once a process.
+  public static let hasSeveralNodes = knownNodes().count > 1
+
   private static func nodes(where isWanted: (MemoryNode) -> Bool) -> [Int] {
     guard let hwloc = try? HwlocTopology.thisMachine() else { return [] }
     return hwloc.nodes().filter { $0.bytes > 0 && $0.isAllowed && isWanted($0) }.map(\.number)

@@ -75,7 +75,8 @@ final class EmbeddingBagOperands: Operands, @unchecked Sendable {
     if oracle?.copy != index {
       oracle = EmbeddingBagOracle(
         arguments[index], EmbeddingBagOperation.rowType(of: problem),
-        EmbeddingBagOperation.outputType(of: problem), copy: index)
+        EmbeddingBagOperation.outputType(of: problem), copy: index,
+        allowed: BagPrecision.maxError(of: problem) ?? 0)
     }
     return oracle!.proof()
   }

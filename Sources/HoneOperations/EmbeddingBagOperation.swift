@@ -40,6 +40,10 @@ public struct EmbeddingBagOperation: Operation {
       "output", "type of the output's elements", allowed: BagOutputType.allCases.map(\.rawValue),
       default: "f32", isLeftOut: true),
     AttributeSpec(
+      "max-error",
+      "a constant table: any types of rows whose error, relative to the magnitudes of the terms of a bag's largest column, stays below may be used",
+      allowed: GEMMPrecision.bounds, default: "none", isLeftOut: true),
+    AttributeSpec(
       "scales", "u8, u4: where in its row scale and bias stand", allowed: ["last", "first"],
       default: "last", isLeftOut: true),
   ]
@@ -98,6 +102,7 @@ public struct EmbeddingBagOperation: Operation {
     if let drawn = problem.attributes["distribution"], drawn != "uniform" { text += " \(drawn)" }
     if let output = problem.attributes["output"] { text += " to \(output)" }
     if let place = problem.attributes["scales"] { text += " scales \(place)" }
+    if let error = problem.attributes["max-error"] { text += " within \(error)" }
     return text
   }
 

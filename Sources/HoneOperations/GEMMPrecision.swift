@@ -14,12 +14,12 @@ public enum GEMMPrecision {
     + (1...6).flatMap { power in [5, 2, 1].map { "\($0)e-\(power)" } }
 
   /// What `problem` allows; nil: what its types do by themselves.
-  public static func maxError(of problem: Problem) -> Double? {
+  static func maxError(of problem: Problem) -> Double? {
     problem.attributes["max-error"].flatMap(Double.init)
   }
 
   /// Can a problem of these types be computed in a coarser precision at all?
-  public static func isKnown(for problem: Problem) -> Bool {
+  static func isKnown(for problem: Problem) -> Bool {
     problem.operation == "gemm" && coarser[problem.types] != nil
   }
 
@@ -45,7 +45,7 @@ public enum GEMMPrecision {
   ]
 
   /// Finest first; empty for problems that allow no error, and for those whose B is not constant.
-  public static func coarser(than problem: Problem) -> [Problem] {
+  static func coarser(than problem: Problem) -> [Problem] {
     guard problem.operation == "gemm", maxError(of: problem) != nil else { return [] }
     return (coarser[problem.types] ?? []).compactMap { types, attributes in
       var other = problem
@@ -169,7 +169,7 @@ private struct WeightQuantiser {
       switch type {
       case .bf16:
         target.storeBytes(
-          of: Self.bf16(Float(value)), toByteOffset: 2 * (first + inner), as: UInt16.self)
+          of: Float(value).roundedToBF16, toByteOffset: 2 * (first + inner), as: UInt16.self)
       case .f16:
         target.storeBytes(
           of: Float16(value).bitPattern, toByteOffset: 2 * (first + inner), as: UInt16.self)
@@ -182,16 +182,17 @@ private struct WeightQuantiser {
     }
   }
 
-  /// To nearest, ties to even; a NaN stays one.
-  private static func bf16(_ value: Float) -> UInt16 {
-    let bits = value.bitPattern
-    if value.isNaN { return UInt16(truncatingIfNeeded: bits >> 16) | 0x40 }
-    return UInt16(truncatingIfNeeded: (bits &+ 0x7FFF &+ (bits >> 16 & 1)) >> 16)
-  }
-
   private func whole(_ value: Double, _ at: Int) -> Int {
     let scale = scales[at]
     guard scale > 0, scale.isFinite else { return 0 }
     return Int(min(max((value / scale).rounded(), -steps), steps))
+  }
+}
+
+extension Float {
+  /// The bits of the nearest bfloat16, ties to even; a NaN stays one.
+  var roundedToBF16: UInt16 {
+    if isNaN { return UInt16(truncatingIfNeeded: bitPattern >> 16) | 0x40 }
+    return UInt16(truncatingIfNeeded: (bitPattern &+ 0x7FFF &+ (bitPattern >> 16 & 1)) >> 16)
   }
 }

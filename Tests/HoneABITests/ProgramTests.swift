@@ -31,6 +31,16 @@ struct ProgramTests {
     #expect(run.code == 0 && run.output.isEmpty && run.errors.isEmpty, "\(run.story)")
   }
 
+  @Test("a plan with a distribution gets the record of that data, and of no other that is far")
+  func distribution() throws {
+    let scratch = Scratch()
+    let database = try TunedDatabase.bag(distribution: "reuse2021", in: scratch)
+    let program = try LibHone.program(Repository.fixture("distribution.c"), into: scratch)
+    let run = try Run(
+      program, [database.path, TunedDatabase.hardwareClass, database.configuration])
+    #expect(run.code == 0 && run.output.isEmpty && run.errors.isEmpty, "\(run.story)")
+  }
+
   @Test("a C++17 program runs plans from several threads at once")
   func cppProgram() throws {
     let scratch = Scratch()

@@ -56,6 +56,33 @@ enum TunedDatabase {
     }
   }
 
+  /// A database with an embedding-bag of one distribution, tuned to another distance than the default's; returns its path and the
+  /// configuration's text.
+  static func bag(
+    distribution: String, in scratch: Scratch
+  ) throws -> (path: String, configuration: String) {
+    KernelLibrary.alsoSearch(Repository.products)
+    let problem = try EmbeddingBagOperation().normalised(
+      Problem(
+        operation: "embedding-bag", types: "f32",
+        shape: ["rows": 500_000, "dim": 16, "bags": 8, "lookups": 80],
+        attributes: ["distribution": distribution]))
+    let facts = try Topology.live().facts
+    let branches = Backends(host: facts)["hone"]?.branches(for: problem, host: facts, cores: 1)
+    guard let branch = branches?.first else { throw LibHone.Failure(story: "no back end") }
+    var values: [String: ParameterValue] = [:]
+    for (parameter, index) in zip(branch.parameters, branch.defaults) {
+      values[parameter.name] = parameter.values[index]
+    }
+    values["prefetch_distance"] = .int(8)
+    let configuration = Configuration(
+      backend: "hone", variant: branch.variant, parameters: values)
+    let path = "\(scratch.path)/db"
+    let policy = MeasurementPolicy(operands: .cold)
+    try write([served(problem, cores: 1, configuration, policy: policy)], to: path)
+    return (path, configuration.key)
+  }
+
   /// A configuration that this machine can run and that is not the default: the second variant that the problem has.
   static func configuration() throws -> Configuration {
     KernelLibrary.alsoSearch(Repository.products)

@@ -4,6 +4,7 @@ import CHoneKernel
 import HoneCore
 import HoneHost
 import HoneOperations
+import Synchronization
 import Testing
 
 @testable import HoneBackends
@@ -62,6 +63,31 @@ struct BagBatchTests {
       let proof = each.prove(copy: 0)
       #expect(proof.holds, "\(problem.key): \(proof)")
     }
+  }
+
+  @Test("tables on several nodes are shared in order of their nodes, and come out the same")
+  func byNode() throws {
+    let backend = try backend()
+    let operands = try Self.problems.map {
+      try EmbeddingBagOperation().makeOperands(for: $0, seed: 8, copies: 1, pages: "4k")
+    }
+    let plans = try Self.problems.map { try plan($0, backend) }
+    let asked = Mutex(0)
+    // Nodes 2, 1, 0, none, 2, 1 …: the line is turned around.
+    let batch = try BagBatch(plans, threads: 3) { _ in
+      asked.withLock { count in
+        defer { count += 1 }
+        return count % 4 == 3 ? nil : 2 - count % 4
+      }
+    }
+    let pointers: [UnsafeRawPointer?] = operands.map { $0.arguments(copy: 0) }
+    for _ in 0..<2 {
+      operands.forEach { $0.poison() }
+      try pointers.withUnsafeBytes { try batch.execute($0.baseAddress!) }
+      for each in operands { #expect(each.prove(copy: 0).holds, "\(each.problem.key)") }
+    }
+    #expect(asked.withLock { $0 } == Self.problems.count)
+    #expect(batch.line == [2, 1, 5, 0, 4, 3])
   }
 
   @Test("parts of a table are problems of their own, whatever says where bags are")

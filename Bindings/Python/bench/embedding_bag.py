@@ -5,13 +5,14 @@ usage: embedding_bag.py --library libhone.so [--kernels FILE|FOLDER] [--cores N]
                         [--pages thp|4k]... [--table-mb N] [--db FOLDER] [--seed N] [--format text|json|markdown]
 
 Peers: torch.nn.functional.embedding_bag (f32, f16, bf16), quantized::embedding_bag_byte_rowwise_offsets (u8f32) and
-quantized::embedding_bag_4bit_rowwise_offsets (u4f16), with 1 … N threads, the best of them counts. Both sides read one table
-in one mapping, take turns in random order, and walk through the same
+quantized::embedding_bag_4bit_rowwise_offsets (u4f16), and where fbgemm-gpu-cpu is installed its table-batched operator (not for bf16), each
+with 1 … N threads, the best of them counts. All read one table in one mapping (see embedding_bag_fbgemm.py for bytes and nibbles), take turns
+in random order, and walk through the same
 stream of indices, long enough that no cache holds its rows. The ratio is peer time over Hone's
 (above 1: Hone is faster); its interval holds the median with about 95 % (order statistics). Hone checks every index, as the peers do.
 
-The limit is the best rate at which one core (or N) gathers random rows of that size from that table, by Hone's probe, over
-prefetch distances and levels. Ends with 2 where there is nothing to compare with (the reason is told), with 64 for wrong usage.
+The limit is the best rate at which one core gathers random rows of that size from that table, by Hone's probe at the best of ten prefetch distances and
+levels, which reads the same windows of the stream in turns with the others. Ends with 2 where there is nothing to compare with (the reason is told), with 64 for wrong usage.
 """
 
 from __future__ import annotations
@@ -30,17 +31,33 @@ from ctypes import POINTER, c_char_p, c_double, c_int32, c_int64, c_size_t, c_ui
 from typing import Any, Callable, NamedTuple
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-sys.path.insert(0, os.path.join(os.path.dirname(HERE), "src"))
+sys.path[:0] = [HERE, os.path.join(os.path.dirname(HERE), "src")]
+
+import embedding_bag_fbgemm as fbgemm  # noqa: E402
 
 DIMS = (16, 32, 64, 96, 128, 256)
 POOLINGS = (1, 10, 40, 100)
 BATCHES = (1, 64, 512, 2048)
 DRAWS = ("uniform", "zipf", "reuse")
 TYPES = ("f32", "f16", "bf16", "u8f32", "u4f16")
-STREAM_BYTES = 160 << 20  # of rows that calls walk through before they come round: no cache holds that
 MOST_WINDOWS = 20_000
 BURST_SECONDS = 3e-3
 PAUSE_SECONDS = 12e-3  # threads of the other side that wait for work spin for some milliseconds, on the processor that this side needs
+
+
+def last_level_bytes() -> int:
+    """Of the largest cache; 32 MiB where the system does not say."""
+    try:
+        with open("/sys/devices/system/cpu/cpu0/cache/index3/size", encoding="ascii") as file:
+            return int(file.read().strip().rstrip("K")) << 10
+    except (OSError, ValueError):
+        return 32 << 20
+
+
+#: Of rows that calls walk through before they come round: no cache holds that.
+STREAM_BYTES = max(160 << 20, last_level_bytes() * 5 // 4)
+#: A table that no cache holds.
+TABLE_MB = max(256, 2 * last_level_bytes() >> 20)
 
 
 class Case(NamedTuple):
@@ -134,6 +151,15 @@ class Table:
         self.tensor = torch.from_numpy(flat).view(dtype)
         self.address = self.tensor.data_ptr()
         self.width = width
+        self.pages, self._batched = pages, None
+
+    def batched(self, torch: Any, case: "Case") -> Any:
+        """FBGEMM's operator on this table (see embedding_bag_fbgemm.py); None where there is none."""
+        if case.types not in fbgemm.KINDS or fbgemm.missing():
+            return None
+        if self._batched is None:
+            self._batched = fbgemm.Batched(torch, case.types, case.dim, self, self.pages)
+        return self._batched
 
     @staticmethod
     def _sample(torch: Any, types: str, dim: int) -> Any:
@@ -211,26 +237,31 @@ class Team(ctypes.Structure):
     _fields_ = [("index", c_uint32), ("count", c_uint32), ("barrier", c_void_p), ("context", c_void_p)]
 
 
-def gather_rate(kernels: ctypes.CDLL, table: Table, rounds: int, generator: Any) -> float:
-    """Bytes a second, the best of the settings; the median of the rounds of each. One core."""
+def gather(kernels: ctypes.CDLL, table: Table, indices: list[Any], distance: int, level: int) -> Callable[[int], None]:
+    """The probe on one core, for the k-th of some arrays of int32."""
+    parameters, team, sink, done = (c_int64 * 2)(distance, level), Team(0, 1, None, None), (ctypes.c_float * 64)(), (c_double * 8)()
+    probes = [Probe(ctypes.sizeof(Probe), table.address, table.rows * table.width, 1, i.ctypes.data, len(i), table.width,
+                    ctypes.addressof(sink), ctypes.addressof(done)) for i in indices]
+
+    def run(k: int) -> None:
+        if kernels.hone_probe_f32_gather(ctypes.byref(probes[k]), parameters, None, ctypes.byref(team)) != 0:
+            raise RuntimeError("the probe refuses")
+
+    run.kept = (indices, sink, done)  # type: ignore[attr-defined]
+    return run
+
+
+def gather_setting(kernels: ctypes.CDLL, table: Table, rounds: int, rng: random.Random, generator: Any) -> tuple[int, int]:
+    """The distance and the level at which the probe is fastest."""
     import numpy as np
 
-    count = 200_000
-    sets = [generator.integers(0, table.rows, count, dtype=np.int32) for _ in range(12)]
-    sink, done, team = (ctypes.c_float * 64)(), (c_double * 8)(), Team(0, 1, None, None)
-    best, turns = 0.0, itertools.cycle(range(len(sets)))
-    for distance, level in itertools.product((16, 32, 48, 64, 96), (1, 2)):
-        parameters = (c_int64 * 2)(distance, level)
-        times = []
-        for _ in range(rounds):
-            p = Probe(ctypes.sizeof(Probe), table.address, table.rows * table.width, 1, sets[next(turns)].ctypes.data, count,
-                      table.width, ctypes.addressof(sink), ctypes.addressof(done))
-            start = time.perf_counter()
-            if kernels.hone_probe_f32_gather(ctypes.byref(p), parameters, None, ctypes.byref(team)) != 0:
-                raise RuntimeError("the probe refuses")
-            times.append(time.perf_counter() - start)
-        best = max(best, count * table.width / sorted(times)[len(times) // 2])
-    return best
+    count = 50_000
+    sets = max(12, STREAM_BYTES // (count * max(64, table.width)))
+    indices = [generator.integers(0, table.rows, count, dtype=np.int32) for _ in range(sets)]
+    settings = itertools.product((16, 32, 48, 64, 96), (1, 2))
+    turns = {s: walking(gather(kernels, table, indices, *s), sets) for s in settings}
+    seconds = paired(turns, rounds, rng)
+    return min(seconds, key=lambda s: interval(seconds[s])[1])
 
 
 # ---- What tuning could bring: the same kernel at other parameters ----
@@ -284,14 +315,29 @@ def best_setting(kernels: ctypes.CDLL, case: Case, table: Table, tensors: Any, o
         return walking(lambda k: run(ctypes.addressof(bags[k]), ctypes.addressof(parameters), None, ctypes.addressof(team)),
                        len(bags))
 
-    settings = itertools.product((0, 16, 32, 64, 128), (1, 2), (0, 1))
+    settings = list(itertools.product((0, 16, 32, 64, 128), (1, 2), (0, 1)))
     contestants = {f"distance {d}, level {l}, stream {s}": setting(d, l, s) for d, l, s in settings}
     seconds = paired(contestants, rounds, rng)
     default = "distance 64, level 2, stream 0"
     middles = {name: interval(values)[1] for name, values in seconds.items()}
     best = min(middles, key=lambda n: middles[n])
     low, middle, high = interval([b / d for b, d in zip(seconds[best], seconds[default])])
-    return {"best": best, "untuned": middle, "untuned_low": low, "untuned_high": high}
+    return {"best": best, "untuned": middle, "untuned_low": low, "untuned_high": high,
+            "mattered": shares_of_variance(settings, [math.log(m) for m in middles.values()])}
+
+
+def shares_of_variance(settings: list[tuple], logs: list[float]) -> dict[str, float]:
+    """How much of the variance of times over the whole grid of settings each parameter explains by itself."""
+    mean = sum(logs) / len(logs)
+    total = sum((x - mean) ** 2 for x in logs)
+    shares = {}
+    for place, name in enumerate(("distance", "level", "stream")):
+        groups: dict[int, list[float]] = {}
+        for setting, x in zip(settings, logs):
+            groups.setdefault(setting[place], []).append(x)
+        between = sum(len(g) * (sum(g) / len(g) - mean) ** 2 for g in groups.values())
+        shares[name] = between / total if total > 0 else 0.0
+    return shares
 
 
 # ---- Measurement ----
@@ -337,7 +383,8 @@ def paired(contestants: dict[str, Callable[[], None]], rounds: int, rng: random.
     return seconds
 
 
-def compare(torch: Any, library: Any, context: Any, kernels: Any, case: Case, table: Table, options: Any, rng: random.Random) -> dict[str, Any]:
+def compare(torch: Any, library: Any, context: Any, kernels: Any, case: Case, table: Table, options: Any, rng: random.Random,
+            limit: tuple[int, int] | None) -> dict[str, Any]:
     import numpy as np
 
     generator = np.random.default_rng(options.seed)
@@ -355,31 +402,52 @@ def compare(torch: Any, library: Any, context: Any, kernels: Any, case: Case, ta
     hone(at, addresses[0], begin)
     expected = peer(tensors[0], offset_tensor).float()
     error = float((output.float() - expected).abs().max() / expected.abs().max().clamp(min=1e-9))
+    batched = table.batched(torch, case)
+    borders = torch.from_numpy(np.arange(0, lookups + 1, case.pooling, dtype=np.int64))
     contestants = {"hone": walking(lambda k: hone(at, addresses[k], begin), windows),
                    "trusted": walking(lambda k: trusted(at, addresses[k], begin), windows),
-                   "peer": walking(lambda k: peer(tensors[k], offset_tensor), windows)}
-    if case.cores > 1:  # the peer's best thread setting, found first: changing it costs time
-        trials = {}
-        for count in range(1, case.cores + 1):
-            torch.set_num_threads(count)
-            time.sleep(PAUSE_SECONDS)
-            burst(contestants["peer"], 3)
-            calls = max(2, int(2e-3 / max(burst(contestants["peer"], 3), 1e-7)))
-            trials[count] = min(burst(contestants["peer"], calls) for _ in range(3))
-        torch.set_num_threads(min(trials, key=lambda c: trials[c]))
-    else:
-        torch.set_num_threads(1)
+                   "torch": walking(lambda k: peer(tensors[k], offset_tensor), windows)}
+    if batched is not None:
+        contestants["fbgemm"] = walking(lambda k: batched(tensors[k], borders), windows)
+    if limit is not None and case.draw == "uniform" and case.cores == 1 and lookups >= 5000:
+        narrow = [t.numpy().astype(np.int32) for t in tensors]
+        contestants["limit"] = walking(gather(kernels, table, narrow, *limit), windows)
+    peers = [name for name in contestants if name in ("torch", "fbgemm")]
+    best, threads = best_peer(torch, contestants, peers, case.cores)
+    torch.set_num_threads(threads)
+    for name in peers:  # on several cores every idle library's threads disturb the others: only the best one takes part
+        if name != best and case.cores > 1:
+            del contestants[name]
     seconds = paired(contestants, options.rounds, rng, PAUSE_SECONDS if case.cores > 1 else 0)
     tuning: dict[str, Any] = {}
     if kernels is not None and case.cores == 1 and (case.dim, case.pooling, case.batch, case.draw) in ANCHORS:
         tuning = best_setting(kernels, case, table, tensors, begin, output.data_ptr(), options.rounds, rng)
     for run in (hone, trusted):
         library.hone_plan_destroy(run.plan)  # type: ignore[attr-defined]
-    low, middle, high = interval([p / h for p, h in zip(seconds["peer"], seconds["hone"])])
+    best = min((n for n in peers if n in seconds), key=lambda n: interval(seconds[n])[1])
+    low, middle, high = interval([p / h for p, h in zip(seconds[best], seconds["hone"])])
+    if "limit" in seconds:
+        tuning["limit_per_s"] = lookups / interval(seconds["limit"])[1]
+        tuning["of_limit"] = interval([g / h for g, h in zip(seconds["limit"], seconds["hone"])])[1]
     check = interval([h / t for h, t in zip(seconds["hone"], seconds["trusted"])])
     mid = interval(seconds["hone"])[1]
-    return {**case._asdict(), **tuning, "ratio": middle, "low": low, "high": high, "hone_us": mid * 1e6, "peer_threads": torch.get_num_threads(),
+    return {**case._asdict(), **tuning, "ratio": middle, "low": low, "high": high, "hone_us": mid * 1e6, "peer": best, "peer_threads": torch.get_num_threads(),
             "lookups_per_s": lookups / mid, "gb_per_s": lookups * table.width / mid / 1e9, "check": check[1], "difference": error}
+
+
+def best_peer(torch: Any, contestants: dict[str, Callable[[], None]], peers: list[str], cores: int) -> tuple[str, int]:
+    """The fastest peer and its best number of threads, found first: changing it costs time."""
+    if cores == 1:
+        torch.set_num_threads(1)
+        return peers[0], 1
+    trials = {}
+    for name, count in itertools.product(peers, range(1, cores + 1)):
+        torch.set_num_threads(count)
+        time.sleep(PAUSE_SECONDS)
+        burst(contestants[name], 3)
+        calls = max(2, int(2e-3 / max(burst(contestants[name], 3), 1e-7)))
+        trials[name, count] = min(burst(contestants[name], calls) for _ in range(3))
+    return min(trials, key=lambda t: trials[t])
 
 
 #: Always measured, so that types and distributions can be compared with one another.
@@ -421,13 +489,15 @@ def anchors(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """Look-ups a second of types relative to f32, and of distributions relative to uniform, each with its pages and cores."""
     rate = {(r["types"], r["dim"], r["draw"], r["pages"], r["cores"]): r["lookups_per_s"] for r in rows
             if (r["dim"], r["pooling"], r["batch"], r["draw"]) in ANCHORS}
-    best = {(r["types"], r["dim"], r["draw"], r["pages"], r["cores"]): f"{r['untuned']:.2f} ({r['best']})" for r in rows
-            if "best" in r}
+    best = {(r["types"], r["dim"], r["draw"], r["pages"], r["cores"]): f"{r['untuned']:.2f} ({r['best']}; "
+            + ", ".join(f"{name} {share:.0%}" for name, share in r["mattered"].items()) + ")" for r in rows if "best" in r}
+    limits = {(r["types"], r["dim"], r["pages"]): r["limit_per_s"] for r in rows if "limit_per_s" in r}
     result = []
     for (types, dim, kind, pages, cores), value in sorted(rate.items()):
+        limit, of = limits.get((types, dim, pages)), limits.get(("f32", dim, pages))
         plain, uniform = rate.get(("f32", dim, kind, pages, cores)), rate.get((types, dim, "uniform", pages, cores))
         result.append({"types": types, "dim": dim, "draw": kind, "pages": pages, "cores": cores, "mlookups_per_s": value / 1e6,
-                       "of_f32": value / plain if plain else None, "of_uniform": value / uniform if uniform else None,
+                       "of_f32": value / plain if plain else None, "limit_of_f32": limit / of if limit and of and kind == "uniform" else None, "of_uniform": value / uniform if uniform else None,
                        "untuned": best.get((types, dim, kind, pages, cores))})
     return result
 
@@ -450,15 +520,17 @@ def show(rows: list[dict[str, Any]], form: str) -> None:
         cells = [s["types"], s["pages"], s["cores"], s["cases"], f"{s['geomean']:.2f}", f"{s['worst']:.2f}", s["below_0.95"],
                  f"{s['check']:.3f}", limit]
         line([str(c).ljust(w) for c, w in zip(cells, widths)])
+    for peer in sorted({r["peer"] for r in rows}):
+        print(f"best peer {peer}: {sum(r['peer'] == peer for r in rows)} of {len(rows)} cases")
     print()
-    head = ["512 bags of 40", "M look-ups/s", "of f32", "of uniform", "best setting's time of the default's"]
-    widths = [34, 12, 7, 10, 50]
+    head = ["512 bags of 40", "M look-ups/s", "of f32", "limits say", "of uniform", "best setting's time of the default's (which; share of the variance of times that each parameter explains)"]
+    widths = [34, 12, 7, 10, 10, 50]
     line([h.ljust(w) for h, w in zip(head, widths)])
     if form == "markdown":
         line(["---"] * len(head))
     for a in anchors(rows):
         name = f"{a['types']} dim {a['dim']} {a['draw']} {a['pages']} {a['cores']} core"
-        cells = [name, f"{a['mlookups_per_s']:.1f}"] + [f"{a[k]:.2f}" if a[k] else "" for k in ("of_f32", "of_uniform")]
+        cells = [name, f"{a['mlookups_per_s']:.1f}"] + [f"{a[k]:.2f}" if a[k] else "" for k in ("of_f32", "limit_of_f32", "of_uniform")]
         cells.append(a["untuned"] or "")
         line([c.ljust(w) for c, w in zip(cells, widths)])
     print()
@@ -495,7 +567,7 @@ def main() -> int:
     parser.add_argument("--full", action="store_true", help="the whole grid: 288 cases for each type, pages and cores")
     parser.add_argument("--cases", type=int, default=24)
     parser.add_argument("--rounds", type=int, default=11)
-    parser.add_argument("--table-mb", type=int, default=256)
+    parser.add_argument("--table-mb", type=int, default=TABLE_MB, help="default: twice the last-level cache, 256 at least")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--format", choices=("text", "json", "markdown"), default="text")
     options = parser.parse_args()
@@ -518,10 +590,8 @@ def main() -> int:
             table = (wanted, Table(torch, case.types, case.dim, case.table_mb, case.pages))
         if kernels is not None and wanted not in limits:
             import numpy as np
-            limits[wanted] = gather_rate(kernels, table[1], 7, np.random.default_rng(7))
-        row = compare(torch, library, contexts[case.cores], kernels, case, table[1], options, rng)
-        if wanted in limits and case.draw == "uniform" and case.cores == 1 and case.batch * case.pooling >= 5000:
-            row["of_limit"] = row["gb_per_s"] * 1e9 / limits[wanted]
+            limits[wanted] = gather_setting(kernels, table[1], 7, rng, np.random.default_rng(7))
+        row = compare(torch, library, contexts[case.cores], kernels, case, table[1], options, rng, limits.get(wanted))
         rows.append(row)
         print(f"\r{len(rows)} cases", end="", file=sys.stderr)
     print(file=sys.stderr)

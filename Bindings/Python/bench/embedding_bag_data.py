@@ -91,7 +91,7 @@ def main() -> int:
     parser.add_argument("--types", action="append", choices=bench.TYPES)
     parser.add_argument("--dims", action="append", type=int)
     parser.add_argument("--rounds", type=int, default=40)
-    parser.add_argument("--table-mb", type=int, default=256)
+    parser.add_argument("--table-mb", type=int, default=bench.TABLE_MB)
     parser.add_argument("--seed", type=int, default=1)
     options = parser.parse_args()
     try:
