@@ -299,8 +299,7 @@ extension Catalogue {
         "nc", 8 * nr, 256 * nr, default: 128 * nr,
         "columns of B in a block, for the last-level cache")
       $0.linear(
-        "prefetch", 0, 3, default: 1,
-        "ask before it is needed for: 0 nothing, 1 a tile of C, 2 a panel of B, 3 both")
+        "prefetch", 0, 1, default: 1, "ask for a tile of C before it is needed: 0 no, 1 yes")
       $0.linear(
         "partition", 0, 3, default: 0,
         "threads divide C by rows (0), by columns (1), by both (2), or k (3)")

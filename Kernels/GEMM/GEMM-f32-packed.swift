@@ -251,9 +251,8 @@ enum PackedGEMM<let MR: Int, let NV: Int, let ACC: Int> {
       tile.c = block.c + (i * block.ldc + j)
       let (a, b) = (packedA + i * depth, packedB + j * depth)
       if i + MR <= height && j + NR <= width {
-        if values.asksForC { Tile.prefetch(tile) }
-        Tile.multiply(
-          depth, a, b, tile, unroll: values.unroll, asksAhead: values.asksForB)
+        if values.prefetch != 0 { Tile.prefetch(tile) }
+        Tile.multiply(depth, a, b, tile, unroll: values.unroll)
       } else {
         edge(tile, min(MR, height - i), min(NR, width - j), depth, a, b)
       }
@@ -265,8 +264,7 @@ enum PackedGEMM<let MR: Int, let NV: Int, let ACC: Int> {
       _ b: UnsafePointer<Float>
     ) {
       let whole = TileTarget(c: buffer, ldc: NR, alpha: tile.alpha, beta: 0)
-      Tile.multiply(
-        depth, a, b, whole, unroll: values.unroll, asksAhead: values.asksForB)
+      Tile.multiply(depth, a, b, whole, unroll: values.unroll)
       copyTile(
         buffer, stride: NR, rows: rows, columns: columns, to: tile.c, rowStride: tile.ldc,
         columnStride: 1, beta: tile.beta)

@@ -24,12 +24,9 @@ struct PackedParameters {
   var isValid: Bool {
     let sizes = 1...(1 << 24)
     return sizes.contains(mc) && sizes.contains(kc) && sizes.contains(nc)
-      && (0...3).contains(prefetch) && (0...3).contains(partition) && (1...4).contains(unroll)
+      && (0...1).contains(prefetch) && (0...3).contains(partition) && (1...4).contains(unroll)
       && (0...1).contains(order)
   }
-
-  var asksForC: Bool { prefetch & 1 != 0 }
-  var asksForB: Bool { prefetch & 2 != 0 }
 
   func splits(_ threads: Int) -> Bool { partition == 3 && threads > 1 }
 

@@ -26,57 +26,37 @@ enum RegisterTile<let MR: Int, let NV: Int, let ACC: Int> {
   /// C's tile = alpha * a * b + beta * C's tile, for panels of depth k; always a whole tile. A tile that C cuts is computed
   /// into a buffer by the caller and copied from there: a second way to store the sums would tempt the compiler to keep
   /// them in memory.
-  /// - Parameters:
-  ///   - unroll: steps of k a loop iteration: 1, 2 or 4.
-  ///   - asksAhead: ask for the panel of B a few steps before it is needed, where it is larger than L1.
+  /// - Parameter unroll: steps of k a loop iteration: 1, 2 or 4.
   @inline(never)
   static func multiply(
     _ k: Int, _ a: UnsafePointer<Float>, _ b: UnsafePointer<Float>, _ target: TileTarget,
-    unroll: Int, asksAhead: Bool
+    unroll: Int
   ) {
-    if asksAhead {
-      store(sum(k, a, b, unroll, ahead: stepsAhead * NR), target)
-    } else {
-      store(sum(k, a, b, unroll, ahead: 0), target)
-    }
-  }
-
-  /// About a hundred cycles: L2's latency and what it takes to bring a step's lines.
-  @inline(__always) private static var stepsAhead: Int { 8 }
-
-  /// `ahead` is a constant of each call: where it is 0 nothing is asked for.
-  @inline(__always)
-  private static func sum(
-    _ k: Int, _ a: UnsafePointer<Float>, _ b: UnsafePointer<Float>, _ unroll: Int, ahead: Int
-  ) -> Sums {
     var sums: Sums = zeros()
     var (a, b, p) = (a, b, k)
     if unroll >= 4 {
       while p >= 4 {
-        for u in 0..<4 { step(a + u * MR, b + u * NR, &sums, ahead) }
+        for u in 0..<4 { step(a + u * MR, b + u * NR, &sums) }
         (a, b, p) = (a + 4 * MR, b + 4 * NR, p - 4)
       }
     }
     if unroll >= 2 {
       while p >= 2 {
-        for u in 0..<2 { step(a + u * MR, b + u * NR, &sums, ahead) }
+        for u in 0..<2 { step(a + u * MR, b + u * NR, &sums) }
         (a, b, p) = (a + 2 * MR, b + 2 * NR, p - 2)
       }
     }
     while p > 0 {
-      step(a, b, &sums, ahead)
+      step(a, b, &sums)
       (a, b, p) = (a + MR, b + NR, p - 1)
     }
-    return sums
+    store(sums, target)
   }
 
   @inline(__always)
   private static func step(
-    _ a: UnsafePointer<Float>, _ b: UnsafePointer<Float>, _ sums: inout Sums, _ ahead: Int
+    _ a: UnsafePointer<Float>, _ b: UnsafePointer<Float>, _ sums: inout Sums
   ) {
-    if ahead > 0 {
-      for j in 0..<NV { CIntrinsics_prefetchL1(b + (ahead + j * lanes)) }
-    }
     var row: InlineArray<NV, FloatVector> = zeros()
     for j in 0..<NV { row[j] = loadFirst(b + j * lanes) }
     for i in 0..<MR {

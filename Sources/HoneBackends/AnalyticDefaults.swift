@@ -12,9 +12,6 @@ enum AnalyticDefaults {
     "gemm packed mc": { blocking($0, $1, $2, $3).mc },
     "gemm packed kc": { blocking($0, $1, $2, $3).kc },
     "gemm packed nc": { blocking($0, $1, $2, $3).nc },
-    "gemm packed prefetch": { row, problem, host, cores in
-      asksAhead(row, problem, host, cores) ? 3 : nil
-    },
     "embedding-bag prefetch_distance": { _, problem, host, _ in
       isWithinL2(problem, host) ? 0 : nil
     },
@@ -31,15 +28,6 @@ enum AnalyticDefaults {
     CacheModel.blocking(
       tileRows: row.tile.rows, tileColumns: row.tile.columns, elementBytes: 4, host: host,
       m: problem["m"], n: problem["n"], k: problem["k"], threads: cores)
-  }
-
-  /// Where a panel of B is larger than L1 it streams from L2, and a large L2 answers late: from 1.25 MiB on, as Intel's servers have it, it pays
-  /// to ask ahead (1.02 to 1.03 times as fast at 384 and 512 cubed on Emerald Rapids).
-  private static func asksAhead(
-    _ row: KernelRow, _ problem: Problem, _ host: HostFacts, _ cores: Int
-  ) -> Bool {
-    let panel = 4 * row.tile.columns * blocking(row, problem, host, cores).kc
-    return panel > host.l1dBytes && host.l2Bytes >= 1280 << 10
   }
 
   /// A table that stays in the second-level cache has nothing to be asked for ahead.

@@ -9,6 +9,7 @@ from typing import Any, Iterator, Optional
 
 import numpy as np
 
+from host import last_level_bytes
 from shapes import Case
 
 LIBC = C.CDLL(None, use_errno=True)
@@ -128,8 +129,9 @@ def all_rows(folder: str) -> list[tuple[str, Row]]:
 
 def limits(rows: list[tuple[str, Row]], helper: C.CDLL, processors: list[int]) -> dict[str, float]:
     """The machine's limits by Hone's probes, a second: "f32 peak" in flops, "f32 read" in bytes from memory; the best of five."""
-    region, found = Region(256 << 20), {}
-    C.memset(region.base, 0, 256 << 20)
+    size = max(256 << 20, min(4 * last_level_bytes(), 2 << 30))
+    region, found = Region(size), {}
+    C.memset(region.base, 0, size)
     repeat = helper.CHoneBench_repeatRow
     repeat.restype = C.c_double
     for _, row in rows:
@@ -139,7 +141,7 @@ def limits(rows: list[tuple[str, Row]], helper: C.CDLL, processors: list[int]) -
         done, sink = (C.c_double * 64)(), (C.c_float * 1024)()
         iterations = 1 if row.algorithm == b"read" else 100_000
         addresses = C.cast(sink, C.c_void_p), C.cast(done, C.c_void_p)
-        probe = Probe(C.sizeof(Probe), region.base, 256 << 20, iterations, None, 0, 0, *addresses)
+        probe = Probe(C.sizeof(Probe), region.base, size, iterations, None, 0, 0, *addresses)
         values = (C.c_int64 * 17)(*[row.parameters[i].default for i in range(row.count)])
         members = (C.c_int32 * 64)(*processors)
         rates = []
