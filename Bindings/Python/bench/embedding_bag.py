@@ -34,6 +34,7 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path[:0] = [HERE, os.path.join(os.path.dirname(HERE), "src")]
 
 import embedding_bag_fbgemm as fbgemm  # noqa: E402
+from idle_threads import await_sleep  # noqa: E402
 
 DIMS = (16, 32, 64, 96, 128, 256)
 POOLINGS = (1, 10, 40, 100)
@@ -42,7 +43,6 @@ DRAWS = ("uniform", "zipf", "reuse")
 TYPES = ("f32", "f16", "bf16", "u8f32", "u4f16")
 MOST_WINDOWS = 20_000
 BURST_SECONDS = 3e-3
-PAUSE_SECONDS = 12e-3  # threads of the other side that wait for work spin for some milliseconds, on the processor that this side needs
 
 
 def last_level_bytes() -> int:
@@ -364,11 +364,12 @@ def interval(values: list[float]) -> tuple[float, float, float]:
     return values[low], (values[(n - 1) // 2] + values[n // 2]) / 2, values[high]
 
 
-def paired(contestants: dict[str, Callable[[], None]], rounds: int, rng: random.Random, pause: float = 0) -> dict[str, list[float]]:
-    """Seconds a call of each, turn by turn in random order; with `pause` seconds and two calls that are not counted before each turn."""
+def paired(contestants: dict[str, Callable[[], None]], rounds: int, rng: random.Random, waits: bool = False) -> dict[str, list[float]]:
+    """Seconds a call of each, turn by turn in random order; `waits`: for threads that spin, and two calls that are not counted, before each."""
     counts = {}
     for name, call in contestants.items():
-        time.sleep(pause)
+        if waits:
+            await_sleep()
         burst(call, 3)
         counts[name] = max(2, min(20000, int(BURST_SECONDS / max(burst(call, 3), 1e-7))))
     seconds: dict[str, list[float]] = {name: [] for name in contestants}
@@ -376,8 +377,8 @@ def paired(contestants: dict[str, Callable[[], None]], rounds: int, rng: random.
     for _ in range(rounds):
         rng.shuffle(names)
         for name in names:
-            if pause > 0:
-                time.sleep(pause)
+            if waits:
+                await_sleep()
                 burst(contestants[name], 2)
             seconds[name].append(burst(contestants[name], counts[name]))
     return seconds
@@ -418,7 +419,7 @@ def compare(torch: Any, library: Any, context: Any, kernels: Any, case: Case, ta
     for name in peers:  # on several cores every idle library's threads disturb the others: only the best one takes part
         if name != best and case.cores > 1:
             del contestants[name]
-    seconds = paired(contestants, options.rounds, rng, PAUSE_SECONDS if case.cores > 1 else 0)
+    seconds = paired(contestants, options.rounds, rng, waits=case.cores > 1)
     tuning: dict[str, Any] = {}
     if kernels is not None and case.cores == 1 and (case.dim, case.pooling, case.batch, case.draw) in ANCHORS:
         tuning = best_setting(kernels, case, table, tensors, begin, output.data_ptr(), options.rounds, rng)
@@ -443,7 +444,7 @@ def best_peer(torch: Any, contestants: dict[str, Callable[[], None]], peers: lis
     trials = {}
     for name, count in itertools.product(peers, range(1, cores + 1)):
         torch.set_num_threads(count)
-        time.sleep(PAUSE_SECONDS)
+        await_sleep()
         burst(contestants[name], 3)
         calls = max(2, int(2e-3 / max(burst(contestants[name], 3), 1e-7)))
         trials[name, count] = min(burst(contestants[name], calls) for _ in range(3))
