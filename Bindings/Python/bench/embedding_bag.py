@@ -34,6 +34,7 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path[:0] = [HERE, os.path.join(os.path.dirname(HERE), "src")]
 
 import embedding_bag_fbgemm as fbgemm  # noqa: E402
+from caches import last_level_bytes  # noqa: E402
 from idle_threads import await_sleep  # noqa: E402
 
 DIMS = (16, 32, 64, 96, 128, 256)
@@ -45,19 +46,12 @@ MOST_WINDOWS = 20_000
 BURST_SECONDS = 3e-3
 
 
-def last_level_bytes() -> int:
-    """Of the largest cache; 32 MiB where the system does not say."""
-    try:
-        with open("/sys/devices/system/cpu/cpu0/cache/index3/size", encoding="ascii") as file:
-            return int(file.read().strip().rstrip("K")) << 10
-    except (OSError, ValueError):
-        return 32 << 20
-
-
+#: 32 MiB where the system does not say.
+LAST_LEVEL_BYTES = last_level_bytes() or 32 << 20
 #: Of rows that calls walk through before they come round: no cache holds that.
-STREAM_BYTES = max(160 << 20, last_level_bytes() * 5 // 4)
+STREAM_BYTES = max(160 << 20, LAST_LEVEL_BYTES * 5 // 4)
 #: A table that no cache holds.
-TABLE_MB = max(256, 2 * last_level_bytes() >> 20)
+TABLE_MB = max(256, 2 * LAST_LEVEL_BYTES >> 20)
 
 
 class Case(NamedTuple):

@@ -6,10 +6,15 @@ import ctypes
 import glob
 import math
 import os
+import sys
 from ctypes import POINTER, c_char_p, c_double, c_float, c_int, c_int32, c_int64, c_uint64, c_void_p
 from typing import Any, Optional
 
 import numpy as np
+
+sys.path.append(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+
+from caches import last_level_bytes  # noqa: E402
 
 #: What a library's name asks of the CPU, best first.
 NEEDS = [
@@ -20,18 +25,8 @@ NEEDS = [
     ("armv8", []),
 ]
 
-
-def last_level_bytes() -> int:
-    """The largest cache that this CPU can see; 32 MiB where nobody says."""
-    sizes = []
-    for path in glob.glob("/sys/devices/system/cpu/cpu0/cache/index*/size"):
-        with open(path, encoding="ascii") as file:
-            sizes.append(int(file.read().strip().rstrip("K")) << 10)
-    return max(sizes, default=32 << 20)
-
-
 #: A cache that is read from memory, as in a model with many layers, is larger than any last-level cache.
-COLD_BYTES = max(192 << 20, 2 * last_level_bytes())
+COLD_BYTES = max(192 << 20, 2 * (last_level_bytes() or 32 << 20))
 
 
 class Problem(ctypes.Structure):

@@ -62,7 +62,7 @@ ALLOWED = {"f32": 1e-5, "bf16": 1e-2, "f16": 1e-2, "s8": 2e-2, "s8-dynamic": 3e-
 #: Calls of Python cost microseconds: below this the frameworks would be measured by them.
 LEAST_FLOPS_OF_FRAMEWORKS = 4e6
 #: Weights of which none is in a cache when it is used again.
-COLD_BYTES = max(96 << 20, min(3 * host.last_level_bytes(), 1 << 30))
+COLD_BYTES = max(96 << 20, min(3 * kernels.last_level_bytes(), 1 << 30))
 
 
 class Bench:

@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import ctypes as C
 import itertools
+import os
 import random
+import sys
 from typing import Any, Iterator, Optional
 
 import numpy as np
 
-from host import last_level_bytes
 from shapes import Case
+
+sys.path.append(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+
+from caches import last_level_bytes  # noqa: E402
 
 LIBC = C.CDLL(None, use_errno=True)
 LIBC.mmap.restype = C.c_void_p
