@@ -102,7 +102,7 @@ extension ProblemTuner {
         outcome.serve(record, end: end)
       }
     }
-    try session.ledger.spend(.journal) { try session.writer.refreshBest() }
+    try session.refreshBest()
     guard final.result.lanes[choice.index].measurement != nil else {
       outcome.note =
         "the budget ended before the final; run it again, with a larger one"

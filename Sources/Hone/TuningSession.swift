@@ -36,6 +36,8 @@ public final class TuningSession {
   public private(set) var recordedSpaces: [String] = []
   /// Seconds that measuring the machine's limits took.
   var limitSeconds = 0.0
+  /// When best.json was last derived, in `deadline.secondsUsed`, and how long that took.
+  var refreshed: (at: Double, seconds: Double)?
 
   /// - Parameters:
   ///   - instruments: clock and sensor; the host's own where nil.
@@ -74,6 +76,19 @@ public final class TuningSession {
   /// Tunes everything; the summaries are in the order of the workload. Where the budget is too short for a problem, its summary says what a
   /// look-up answers instead.
   public func run() throws -> [TuningSummary] {
+    do {
+      try runSteps()
+    } catch {
+      // What was served before stays served; the error is what the user has to see.
+      try? refreshBest(isLast: true)
+      throw error
+    }
+    try refreshBest(isLast: true)
+    if let folder = options.recordSpace { recordedSpaces = try recordSpaces(in: folder) }
+    return summaries()
+  }
+
+  private func runSteps() throws {
     deadline = Deadline(in: options.budgetSeconds, clock: instruments.clock)
     let workload = try options.workload.normalised(by: Operations.all)
     _ = try Strategies.type(named: options.strategy)
@@ -90,8 +105,6 @@ public final class TuningSession {
       // A limit that has begun is finished: what is left then must hold it.
       try measureLimits(seconds: secondsToEnd - limitReserve / 4)
     }
-    if let folder = options.recordSpace { recordedSpaces = try recordSpaces(in: folder) }
-    return summaries()
   }
 
   /// The closing account of a session that has run.

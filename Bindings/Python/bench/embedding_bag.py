@@ -450,11 +450,11 @@ ANCHORS = [(64, 40, 512, kind) for kind in DRAWS] + [(128, 40, 512, "uniform"), 
 
 
 def cases(options: Any) -> list[Case]:
-    grid = list(itertools.product(DIMS, POOLINGS, BATCHES, DRAWS))
+    grid = list(itertools.product(options.dims or DIMS, POOLINGS, BATCHES, DRAWS))
     result = []
     for types, pages, cores in itertools.product(options.types, options.pages, options.cores):
         chosen = grid if options.full else random.Random(options.seed).sample(grid, min(options.cases, len(grid)))
-        chosen = chosen + [anchor for anchor in ANCHORS if anchor not in chosen]
+        chosen = chosen + [anchor for anchor in ANCHORS if anchor not in chosen and anchor[0] in (options.dims or DIMS)]
         result += [Case(types, *one, pages, cores, options.table_mb) for one in chosen]
     return sorted(result, key=lambda c: (c.pages, c.types, c.dim, c.cores))
 
@@ -559,6 +559,7 @@ def main() -> int:
     parser.add_argument("--cores", type=int, action="append")
     parser.add_argument("--types", action="append", choices=TYPES)
     parser.add_argument("--pages", action="append", choices=("thp", "4k"))
+    parser.add_argument("--dim", action="append", type=int, choices=DIMS, dest="dims", help="repeatable: only these, to measure the grid in pieces")
     parser.add_argument("--full", action="store_true", help="the whole grid: 288 cases for each type, pages and cores")
     parser.add_argument("--cases", type=int, default=24)
     parser.add_argument("--rounds", type=int, default=11)
