@@ -15,6 +15,6 @@ enum OperandCopies {
     let bytes = Int(min(max(1, operation.constantBytes(of: problem)), 0x1p62))
     let wanted = 3 * host.lastLevelBytes / bytes + 1
     let affordable = host.memoryBytes > 0 ? max(1, host.memoryBytes / 4 / bytes) : wanted
-    return max(1, min(wanted, affordable, 256))
+    return max(1, min(wanted, affordable, operation.mostCopies))
   }
 }

@@ -16,11 +16,16 @@ enum AnalyticDefaults {
       isWithinL2(problem, host) ? 0 : nil
     },
     // Rows from memory that must be converted: two passes of 8 vectors, of which only the first asks ahead, were up to 1.2 times as fast as one
-    // of 16 on Emerald Rapids (decision 0054); rows that are cached, and floats, which are added as they are read, lose a little.
+    // of 16 on Emerald Rapids (decision 0054); rows that are cached, and floats, which are added as they are read, lose a little, and bags
+    // of a row or two a third: there each pass costs more than it saves.
     "embedding-bag block": { _, problem, host, _ in
-      problem.types != "f32" && tableBytes(problem) > Double(host.lastLevelBytes) ? 8 : nil
+      problem.types != "f32" && tableBytes(problem) > Double(host.lastLevelBytes)
+        && problem["lookups"] >= shortBag * problem["bags"] ? 8 : nil
     },
   ]
+
+  /// Look-ups in a bag from which on two passes pay.
+  private static let shortBag = 8
 
   private static func blocking(
     _ row: KernelRow, _ problem: Problem, _ host: HostFacts, _ cores: Int

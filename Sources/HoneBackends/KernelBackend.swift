@@ -15,7 +15,7 @@ public final class KernelBackend: Backend {
   public let libraries: [String: String]
   let teams = TeamPool()
   let packed = AdoptionPool<PackedOperands>()
-  let tables = AdoptionPool<AdoptedTable>()
+  let tables = AdoptionPool<AdoptedTables>()
 
   public init(libraries: [KernelLibrary]) {
     rows = libraries.flatMap(\.rows)

@@ -13,7 +13,7 @@ final class KernelPlan: Plan, @unchecked Sendable {
   private let threads: Int
   private let placement: String
   private let pool: AdoptionPool<PackedOperands>
-  private let tables: AdoptionPool<AdoptedTable>
+  private let tables: AdoptionPool<AdoptedTables>
   private let tablePlacement: TablePlacement
   private var adopted: (any AdoptedOperands)?
   private let problem: Problem
@@ -29,7 +29,7 @@ final class KernelPlan: Plan, @unchecked Sendable {
   init(
     row: KernelRow, operation: any HoneOperations.Operation, problem: Problem, coarser: Problem?,
     configuration: Configuration, teams: TeamPool, packed pool: AdoptionPool<PackedOperands>,
-    tables: AdoptionPool<AdoptedTable>
+    tables: AdoptionPool<AdoptedTables>
   ) throws(Refusal) {
     (self.problem, self.coarser) = (problem, coarser)
     var precision = hone_gemm()
@@ -93,7 +93,7 @@ final class KernelPlan: Plan, @unchecked Sendable {
     guard coarser != nil || tablePlacement != .local else { return }
     let key = "\(coarser?.types ?? "") \(tablePlacement)"
     adopted = try tables.adopt(operands, key: key) { () throws(Refusal) in
-      try AdoptedTable(operands, coarser: coarser, tablePlacement)
+      try AdoptedTables(operands, coarser: coarser, tablePlacement)
     }
   }
 
@@ -144,8 +144,9 @@ final class KernelPlan: Plan, @unchecked Sendable {
   }
 
   private func run(_ arguments: UnsafeRawPointer) -> Int32 {
-    if let table = adopted as? AdoptedTable, !table.byNode.isEmpty {
-      return runNear(table, arguments)
+    if tablePlacement == .replicated, let tables = adopted as? AdoptedTables {
+      let byNode = tables.byNode(arguments)
+      if !byNode.isEmpty { return runNear(byNode, arguments) }
     }
     let job = TeamJob(
       entry: .run(row.run, parameters: parameterAddress), problem: arguments,
@@ -153,8 +154,8 @@ final class KernelPlan: Plan, @unchecked Sendable {
     return team.execute(job, count: threads)
   }
 
-  private func runNear(_ table: AdoptedTable, _ arguments: UnsafeRawPointer) -> Int32 {
-    table.byNode.withUnsafeBufferPointer { tables in
+  private func runNear(_ byNode: [UnsafeRawPointer?], _ arguments: UnsafeRawPointer) -> Int32 {
+    byNode.withUnsafeBufferPointer { tables in
       guard let base = tables.baseAddress else { return Int32(HONE_KERNEL_BAD_ARGUMENT) }
       var call = NearTable(
         problem: arguments.assumingMemoryBound(to: hone_embedding_bag.self).pointee,

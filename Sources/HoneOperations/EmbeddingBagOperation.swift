@@ -126,6 +126,14 @@ public struct EmbeddingBagOperation: Operation {
       * Double(min(problem["rows"], problem["lookups"]))
   }
 
+  /// Of the whole table.
+  func tableBytes(of problem: Problem) -> Double {
+    Double(Self.rowType(of: problem).rowBytes(problem["dim"])) * Double(problem["rows"])
+  }
+
+  /// A set is a few bytes for each row that it reads.
+  public var mostCopies: Int { 1 << 14 }
+
   public func dataDistance(_ one: Problem, _ other: Problem) -> Double? {
     let laws = [one, other].map {
       IndexLaw(named: $0.attributes["distribution"] ?? "uniform", rows: other["rows"])

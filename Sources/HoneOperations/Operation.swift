@@ -75,6 +75,8 @@ public protocol Operation: Sendable {
   /// Bytes that one run reads of the operands that are constant in use (weights, tables, caches): what a cold policy keeps cold. A number of
   /// bytes that no memory holds is no error here: problems are looked up and costed before anyone makes them.
   func constantBytes(of problem: Problem) -> Double
+  /// More sets of these than this are not worth their memory and the time to make them.
+  var mostCopies: Int { get }
   /// Their names in the operation's formula, for people: ["B"].
   var constantOperands: [String] { get }
   /// How far the data of two problems is apart that are equal but in attributes that describe data, on a table (cache, weights) of the
@@ -136,6 +138,8 @@ extension UnsafeRawBufferPointer {
 
 extension Operation {
   public var constantOperands: [String] { [] }
+
+  public var mostCopies: Int { 256 }
 
   public func dataDistance(_ one: Problem, _ other: Problem) -> Double? { nil }
 

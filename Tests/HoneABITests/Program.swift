@@ -96,7 +96,12 @@ enum LibHone {
     return names.filter { $0.hasSuffix(".c") }.sorted().map { "\(folder)/\($0)" }
   }()
 
-  private static let folder = Scratch()
+  /// For all tests of the process, so nothing lets go of it.
+  private static let folder: Scratch = {
+    let folder = Scratch()
+    atexit { try? FileManager.default.removeItem(atPath: LibHone.folder.path) }
+    return folder
+  }()
 
   /// The folder with libhone.so; the engine and the kernels are linked into it.
   static let shared = Result { () throws -> String in

@@ -18,11 +18,13 @@ struct BagPrecisionTests {
     cores: 2, l2Bytes: 512 << 10, l3Bytes: 8 << 20, instructionSets: ["x86v2", "armv8"])
   static let backends = Backends(host: host)
 
-  private func problem(_ types: String, _ attributes: [String: String]) throws -> Problem {
+  private func problem(
+    _ types: String, _ attributes: [String: String], lookups: Int = 60
+  ) throws -> Problem {
     try EmbeddingBagOperation().normalised(
       Problem(
         operation: "embedding-bag", types: types,
-        shape: ["rows": 300, "dim": 37, "bags": 9, "lookups": 60], attributes: attributes))
+        shape: ["rows": 300, "dim": 37, "bags": 9, "lookups": lookups], attributes: attributes))
   }
 
   private func branches(_ problem: Problem, _ host: HostFacts = host) throws -> [Branch] {
@@ -75,6 +77,21 @@ struct BagPrecisionTests {
     }
   }
 
+  @Test("of tables that take turns each is converted")
+  func turns() throws {
+    let problem = try problem("f32", ["max-error": "1e-1"], lookups: 250)
+    let operands = try EmbeddingBagOperation().makeOperands(
+      for: problem, seed: 3, copies: 3, pages: "4k")
+    let tables = (0..<3).map {
+      operands.arguments(copy: $0).assumingMemoryBound(to: hone_embedding_bag.self).pointee.table
+    }
+    #expect(Set(tables).count == 3)
+    for branch in try branches(problem) {
+      let proof = try proof(problem, plan(problem, branch))
+      #expect(proof.holds, "\(branch.variant): \(proof.error)")
+    }
+  }
+
   @Test("a bound that bytes cannot keep fails their proof, and not that of floats")
   func tightBound() throws {
     let problem = try problem("f32", ["max-error": "1e-5"])
@@ -107,18 +124,19 @@ struct BagPrecisionTests {
   )
   func defaultBlock() throws {
     let backend = try #require(Self.backends["hone"] as? KernelBackend)
-    func block(_ types: String, rows: Int) throws -> Int? {
+    func block(_ types: String, rows: Int, lookups: Int = 90) throws -> Int? {
       let row = try #require(backend.rows.first { $0.types == types && $0.algorithm == "blocked" })
       let problem = try EmbeddingBagOperation().normalised(
         Problem(
           operation: "embedding-bag", types: types,
-          shape: ["rows": rows, "dim": 256, "bags": 9, "lookups": 60]))
+          shape: ["rows": rows, "dim": 256, "bags": 9, "lookups": lookups]))
       return AnalyticDefaults.value(
         of: "block", row: row, problem: problem, host: Self.host, cores: 1)
     }
     #expect(try block("u8f32", rows: 40_000) == 8)
     #expect(try block("u8f32", rows: 20_000) == nil)
     #expect(try block("f32", rows: 40_000) == nil)
+    #expect(try block("u8f32", rows: 40_000, lookups: 9) == nil)
   }
 
   @Test("the place of a table is searched where there are several nodes, and only there")

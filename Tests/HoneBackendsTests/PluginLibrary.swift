@@ -2,6 +2,7 @@
 
 import FoundationEssentials
 import Glibc
+import Synchronization
 
 enum PluginLibrary {
   static let reason: String = "needs a C compiler named cc"
@@ -18,11 +19,26 @@ enum PluginLibrary {
       $0.isLetter || $0.isNumber || $0 == "_"
     }
     let path = "\(NSTemporaryDirectoryPath)/hone-plugin-\(getpid())-\(name).so"
+    // Under a name of its own first: tests run side by side, and one may open what another is still writing.
+    let draft = "\(path).\(UInt32.random(in: 0 ... .max))"
     let code = run(
       "cc",
-      ["-std=c99", "-shared", "-fPIC", "-O1", "-I\(root)/CShims/CHoneKernel/include", "-o", path]
+      ["-std=c99", "-shared", "-fPIC", "-O1", "-I\(root)/CShims/CHoneKernel/include", "-o", draft]
         + flags + ["\(root)/Tests/HoneBackendsTests/Fixtures/\(source)"])
-    return code == 0 ? path : ""
+    guard code == 0, rename(draft, path) == 0 else { return "" }
+    removeAtExit(path)
+    return path
+  }
+
+  private static let leftovers = Mutex<[String]>([])
+
+  private static func removeAtExit(_ path: String) {
+    leftovers.withLock { paths in
+      if paths.isEmpty {
+        atexit { PluginLibrary.leftovers.withLock { for path in $0 { unlink(path) } } }
+      }
+      paths.append(path)
+    }
   }
 
   private static let NSTemporaryDirectoryPath =

@@ -31,12 +31,14 @@ private enum Compiler {
 }
 
 @Suite(.enabled(if: Compiler.hasC, "there is no C compiler"))
-struct CHeaderTests {
+final class CHeaderTests {
   private let folder = FileManager.default.temporaryDirectory.appending(path: "hone-h-\(UUID())")
 
   init() throws {
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
   }
+
+  deinit { try? FileManager.default.removeItem(at: folder) }
 
   /// Random shapes, some in rows (equal in one extent), so that a split meets equal values.
   private func table(_ generator: inout SeededGenerator) -> ForeignTable {
@@ -87,7 +89,6 @@ struct CHeaderTests {
     arguments: [("cc", ["-std=c99", "-pedantic"]), ("c++", ["-std=c++11", "-x", "c++"])])
   func answers(compiler: String, flags: [String]) throws {
     try #require(compiler == "cc" || Compiler.hasCPlusPlus)
-    defer { try? FileManager.default.removeItem(at: folder) }
     var generator = SeededGenerator(seed: 31)
     let table = table(&generator)
     let document = try #require(try CHeader.write(table).first)
@@ -123,7 +124,6 @@ struct CHeaderTests {
 
   @Test("any word may be in a table: identifiers, literals and comments stay sound")
   func strangeWords() throws {
-    defer { try? FileManager.default.removeItem(at: folder) }
     var record = SampleRecord.record()
     record.problem.attributes["mask"] = "*/ \"??/\n\\ ä"
     record.configuration.parameters = ["int": 1, "a-b": "x\"y\\z??/\n", "a_b": 2, "1st": 3]

@@ -1,8 +1,9 @@
 // OperationTests.swift: problems are completed and refused with reasons; costs count what they should.
 
 import HoneCore
-import HoneOperations
 import Testing
+
+@testable import HoneOperations
 
 @Suite("Operations")
 struct OperationTests {
@@ -142,5 +143,20 @@ struct OperationTests {
     }
     #expect(try weights(0) == weights(0))
     #expect(try weights(0) != weights(1))
+  }
+
+  @Test(
+    "cold sets of indices take turns over tables that hold what they read",
+    arguments: [
+      // rows, look-ups, sets → tables
+      (1000, 100, 1, 1), (1000, 100, 10, 1), (1000, 100, 11, 2), (1000, 900, 4, 4),
+      (100, 5000, 3, 3), (1 << 30, 1000, 100, 1),
+    ])
+  func tables(rows: Int, lookups: Int, sets: Int, count: Int) throws {
+    let problem = try normalised(
+      Problem(
+        operation: "embedding-bag", types: "f32",
+        shape: ["rows": rows, "dim": 4, "bags": 2, "lookups": lookups]))
+    #expect(EmbeddingBagOperands.tableCount(problem, copies: sets) == count)
   }
 }

@@ -75,8 +75,7 @@ struct DriftCheckTests {
     let bench = try SessionBench(variants: Self.variants(100, 50))
     _ = try bench.tune([.init(SessionBench.problem(3)), .init(SessionBench.problem(4))])
     #expect(try bench.drift(rows: 1).count == 1)
-    let stranger = try SessionBench(
-      variants: Self.variants(100, 50), folder: SessionBench.temporaryFolder())
+    let stranger = try SessionBench(variants: Self.variants(100, 50))
     #expect(throws: HoneError.self) { try stranger.drift() }
   }
 }

@@ -134,6 +134,7 @@ struct TuningSessionTests {
   @Test("a changed library makes old records stale: the problem is tuned again")
   func staleLibraries() throws {
     let folder = SessionBench.temporaryFolder()
+    defer { SessionBench.remove(folder) }
     let variants = [SimulatedBackend.Variant("a") { _ in 1e-3 }]
     let first = try SessionBench(variants: variants, folder: folder)
     _ = try first.tune()

@@ -292,7 +292,8 @@ def kernel_row(kernels: ctypes.CDLL, types: str) -> Row:
 
 def best_setting(kernels: ctypes.CDLL, case: Case, table: Table, tensors: Any, offsets: int, output: int, rounds: int,
                  rng: random.Random) -> dict[str, Any]:
-    """The default beside 20 other settings, interleaved, on one core: time of the best over time of the default."""
+    """The default beside other settings, interleaved, on one core, and then beside the best of them alone: time of that one over time of
+    the default. Rounds that choose may not judge: of many equal settings the luckiest always looks faster."""
     row = kernel_row(kernels, case.types)
     run = ctypes.CFUNCTYPE(c_int32, c_void_p, c_void_p, c_void_p, c_void_p)(row.run)
     team = Team(0, 1, None, None)
@@ -303,21 +304,24 @@ def best_setting(kernels: ctypes.CDLL, case: Case, table: Table, tensors: Any, o
                 table.address, t.data_ptr(), offsets, None, output, {"f16": 1, "bf16": 2}.get(case.types, 0), 0, 0, 0)
             for t in tensors]
 
-    def setting(distance: int, level: int, stream: int) -> Callable[[], None]:
-        values = dict(zip(names, usual), prefetch_distance=distance, prefetch_level=level, stream=stream)
+    def setting(distance: int, level: int, stream: int, **others: int) -> Callable[[], None]:
+        values = dict(zip(names, usual), prefetch_distance=distance, prefetch_level=level, stream=stream, **others)
         parameters = (c_int64 * len(names))(*[values[n] for n in names])
         return walking(lambda k: run(ctypes.addressof(bags[k]), ctypes.addressof(parameters), None, ctypes.addressof(team)),
                        len(bags))
 
     settings = list(itertools.product((0, 16, 32, 64, 128), (1, 2), (0, 1)))
     contestants = {f"distance {d}, level {l}, stream {s}": setting(d, l, s) for d, l, s in settings}
+    contestants |= {f"block {b}": setting(64, 2, 0, block=b) for b in (4, 8, 16) if b <= case.dim // 16}
     seconds = paired(contestants, rounds, rng)
     default = "distance 64, level 2, stream 0"
     middles = {name: interval(values)[1] for name, values in seconds.items()}
     best = min(middles, key=lambda n: middles[n])
-    low, middle, high = interval([b / d for b, d in zip(seconds[best], seconds[default])])
+    again = paired({"best": contestants[best], "default": contestants[default]}, 2 * rounds, rng)
+    low, middle, high = interval([b / d for b, d in zip(again["best"], again["default"])])
     return {"best": best, "untuned": middle, "untuned_low": low, "untuned_high": high,
-            "mattered": shares_of_variance(settings, [math.log(m) for m in middles.values()])}
+            "blocks": {name: middles[name] / middles[default] for name in middles if name.startswith("block")},
+            "mattered": shares_of_variance(settings, [math.log(m) for m in list(middles.values())[:len(settings)]])}
 
 
 def shares_of_variance(settings: list[tuple], logs: list[float]) -> dict[str, float]:
