@@ -252,13 +252,13 @@ private var s4Weights: WeightRow {
 
 private func weightParameters(_ list: inout ParameterList) {
   list.linear(
-    "direct_rows", 0, 32, default: 16, "rows of A up to which weights are converted in each tile")
-  list.doubling("kc", 64, 1024, default: 256, "depth of a block of converted weights")
+    "direct_rows", 0, 32, default: 4, "rows of A up to which weights are converted in each tile")
+  list.doubling("kc", 64, 1024, default: 128, "depth of a block of weights, converted if need be")
   prefetchParameter(&list)
 }
 
 private func prefetchParameter(_ list: inout ParameterList) {
-  list.doubling("prefetch", 0, 4096, step: 512, default: 1024, "bytes of weights to ask for ahead")
+  list.doubling("prefetch", 0, 8192, step: 512, default: 4096, "bytes of weights to ask for ahead")
 }
 
 extension Catalogue {
