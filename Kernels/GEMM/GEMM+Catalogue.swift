@@ -181,7 +181,7 @@ private var f32Weights: WeightRow {
     packing: PackingEntries(
       bytes: { WeightPacking<F32Weights>.bytes($0) },
       pack: { WeightPacking<F32Weights>.pack($0, $1, $2) }),
-    parameters: weightParameters)
+    parameters: floatParameters)
 }
 
 private var bf16Weights: WeightRow {
@@ -251,9 +251,19 @@ private var s4Weights: WeightRow {
 #endif
 
 private func weightParameters(_ list: inout ParameterList) {
+  weightParameters(&list, kc: 128)
+}
+
+/// Nothing is converted, so that a block is only as short as B's part in L2 must be.
+private func floatParameters(_ list: inout ParameterList) {
+  weightParameters(&list, kc: 512)
+}
+
+private func weightParameters(_ list: inout ParameterList, kc: Int64) {
   list.linear(
     "direct_rows", 0, 32, default: 4, "rows of A up to which weights are converted in each tile")
-  list.doubling("kc", 64, 1024, default: 128, "depth of a block of weights, converted if need be")
+  list.doubling(
+    "kc", 64, 1024, default: kc, "depth of a block of weights, converted if need be")
   prefetchParameter(&list)
 }
 

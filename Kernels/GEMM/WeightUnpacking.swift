@@ -11,7 +11,7 @@ enum WeightUnpacking<F: WeightFormat> {
   static func blockSteps(_ layout: WeightLayout, kc: Int) -> Int {
     layout.groups > 1
       ? max(1, kc / layout.groupSteps) * layout.groupSteps
-      : min(roundUp(max(kc, F.unit), F.unit), layout.groupSteps)
+      : evenBlock(layout.groupSteps, limit: roundUp(max(kc, F.unit), F.unit), unit: F.unit)
   }
 
   /// All rows against one panel. `block` has A's rows as x and C at the panel's first column; the rest is set here.
