@@ -6,35 +6,37 @@
 
 import CIntrinsics
 
-/// Weights that are needed next: two runs of bytes, which a loop asks for a little of in each of its steps.
+/// Weights that are needed next: a run of bytes, of which a loop asks for up to two cache lines in each of its steps.
 struct UpcomingWeights {
-  private var near: UnsafeRawPointer
-  private var far: UnsafeRawPointer
+  private var place: UnsafePointer<Float>
+  /// In floats.
   private var step: Int
 
-  /// Groups of rows that share the asking, no more.
+  /// Groups of rows that share the asking; later ones ask for what is there already.
   private static var askers: Int { 8 }
 
   /// Nothing is asked for.
-  init(_ nowhere: UnsafeRawPointer) { (near, far, step) = (nowhere, nowhere, 0) }
+  init(_ nowhere: UnsafeRawPointer) {
+    (place, step) = (nowhere.assumingMemoryBound(to: Float.self), 0)
+  }
+
+  var isAsking: Bool { step != 0 }
 
   /// The share of a group of rows.
   /// - Parameters:
   ///   - steps: how often `ask` is called.
   init(_ next: UnsafeRawPointer, bytes: Int, steps: Int, group: Int, of groups: Int) {
     let parts = min(groups, UpcomingWeights.askers)
-    let half = bytes / (2 * parts)
-    near = next + min(group, parts) * 2 * half
-    far = near + half
-    step = group < parts ? half / max(1, steps) : 0
+    let share = bytes / MemoryLayout<Float>.size / parts
+    place = next.assumingMemoryBound(to: Float.self) + min(group, parts) * share
+    step = group < parts ? share / max(1, steps) : 0
   }
 
   @inline(__always)
   mutating func ask() {
-    if step == 0 { return }
-    CIntrinsics_prefetchL2(near)
-    CIntrinsics_prefetchL2(far)
-    near += step
-    far += step
+    place = CIntrinsics_anyAddress(place)
+    CIntrinsics_prefetchL2(place)
+    CIntrinsics_prefetchL2(place + 16)
+    place += step
   }
 }

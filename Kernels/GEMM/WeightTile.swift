@@ -38,7 +38,7 @@ struct WeightStream {
 
   @inline(__always)
   func ask(_ at: UnsafeRawPointer, _ next: inout UpcomingWeights) {
-    if prefetch == 0 { next.ask() } else { ask(at) }
+    if next.isAsking { next.ask() } else { ask(at) }
   }
 
   @inline(__always)
