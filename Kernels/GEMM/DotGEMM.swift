@@ -79,7 +79,7 @@ enum DotGEMM<F: DotFormat> {
       let target = TileTarget(
         c: output.row(part.lowerBound), ldc: output.ld, alpha: 1, beta: output.call.beta)
       dotTile(
-        F.self, part.count, rows, part.lowerBound, stream.shared(group, of: groups), target)
+        F.self, part.count, rows, part.lowerBound, stream.evenly(group, of: groups), target)
     }
     output.end()
   }

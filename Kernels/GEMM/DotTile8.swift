@@ -98,7 +98,7 @@ enum DotTile8<F: DotFormat, let MR: Int, let ACC: Int, let GROUPS: Int> {
     var (x, unit) = (x, group)
     let end = group + stream.layout.scalesAt
     while unit < end {
-      stream.ask(unit, &next)
+      next.askFour()
       for w in 0..<F.words {
         for v in 0..<panelVectors {
           let weights = F.load(unit, v, w)

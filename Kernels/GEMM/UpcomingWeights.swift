@@ -32,11 +32,30 @@ struct UpcomingWeights {
     step = group < parts ? share / max(1, steps) : 0
   }
 
+  /// What one tile for all rows will read soon: its own panel, so many bytes ahead.
+  init(ahead: Int, in panel: UnsafeRawPointer, bytes: Int, steps: Int) {
+    place = (panel + ahead).assumingMemoryBound(to: Float.self)
+    step = bytes / MemoryLayout<Float>.size / max(1, steps)
+  }
+
+  /// Keeps the place in one register in a loop that asks.
+  @inline(__always)
+  mutating func hold() { place = CIntrinsics_anyAddress(place) }
+
   @inline(__always)
   mutating func ask() {
-    place = CIntrinsics_anyAddress(place)
     CIntrinsics_prefetchL2(place)
     CIntrinsics_prefetchL2(place + 16)
+    place += step
+  }
+
+  /// For steps that may read four lines.
+  @inline(__always)
+  mutating func askFour() {
+    CIntrinsics_prefetchL1(place)
+    CIntrinsics_prefetchL1(place + 16)
+    CIntrinsics_prefetchL1(place + 32)
+    CIntrinsics_prefetchL1(place + 48)
     place += step
   }
 }

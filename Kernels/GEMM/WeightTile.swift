@@ -36,6 +36,15 @@ struct WeightStream {
     return stream
   }
 
+  /// `shared`, where a tile must not ask in two ways: a branch in its loop would cost registers.
+  func evenly(_ group: Int, of groups: Int) -> WeightStream {
+    if groups > 1 || prefetch == 0 { return shared(group, of: groups) }
+    var stream = self
+    stream.upcoming = UpcomingWeights(
+      ahead: prefetch, in: panel, bytes: layout.panelBytes, steps: layout.depth / layout.unit)
+    return stream
+  }
+
   @inline(__always)
   func ask(_ at: UnsafeRawPointer, _ next: inout UpcomingWeights) {
     if next.isAsking { next.ask() } else { ask(at) }
