@@ -28,7 +28,6 @@ import CIntrinsics
       var next = upcoming
       while p > 0 {
         x = CIntrinsics_anyAddress(x)
-        next.hold()
         next.ask()
         var row: InlineArray<4, FloatVector> = zeros()
         for v in 0..<panelVectors { row[v] = loadVector(y + v * lanes) }

@@ -6,10 +6,12 @@
 
 import CIntrinsics
 
-/// Weights that are needed next: a run of bytes, of which a loop asks for up to two cache lines in each of its steps.
+/// Weights that are needed next: two runs of bytes, of which a loop asks for a line or two in each of its steps. Two, because the
+/// hardware goes on where it sees a stream.
 struct UpcomingWeights {
-  private var place: UnsafePointer<Float>
-  /// In floats.
+  private var near: UnsafePointer<Float>
+  /// From there to the second run, and to what the next step asks for, in floats.
+  private var between: Int
   private var step: Int
 
   /// Groups of rows that share the asking; later ones ask for what is there already.
@@ -17,7 +19,7 @@ struct UpcomingWeights {
 
   /// Nothing is asked for.
   init(_ nowhere: UnsafeRawPointer) {
-    (place, step) = (nowhere.assumingMemoryBound(to: Float.self), 0)
+    (near, between, step) = (nowhere.assumingMemoryBound(to: Float.self), 0, 0)
   }
 
   var isAsking: Bool { step != 0 }
@@ -27,35 +29,33 @@ struct UpcomingWeights {
   ///   - steps: how often `ask` is called.
   init(_ next: UnsafeRawPointer, bytes: Int, steps: Int, group: Int, of groups: Int) {
     let parts = min(groups, UpcomingWeights.askers)
-    let share = bytes / MemoryLayout<Float>.size / parts
-    place = next.assumingMemoryBound(to: Float.self) + min(group, parts) * share
-    step = group < parts ? share / max(1, steps) : 0
+    between = bytes / MemoryLayout<Float>.size / (2 * parts)
+    near = next.assumingMemoryBound(to: Float.self) + min(group, parts) * 2 * between
+    step = group < parts ? between / max(1, steps) : 0
   }
 
-  /// What one tile for all rows will read soon: its own panel, so many bytes ahead.
+  /// What one tile for all rows will read soon: its own panel, so many bytes ahead, four lines a step.
   init(ahead: Int, in panel: UnsafeRawPointer, bytes: Int, steps: Int) {
-    place = (panel + ahead).assumingMemoryBound(to: Float.self)
-    step = bytes / MemoryLayout<Float>.size / max(1, steps)
+    near = (panel + ahead).assumingMemoryBound(to: Float.self)
+    (between, step) = (32, bytes / MemoryLayout<Float>.size / max(1, steps))
   }
 
-  /// Keeps the place in one register in a loop that asks.
-  @inline(__always)
-  mutating func hold() { place = CIntrinsics_anyAddress(place) }
-
+  /// Two lines. The compiler may not step a pointer of its own for each run: it would run out of registers.
   @inline(__always)
   mutating func ask() {
-    CIntrinsics_prefetchL2(place)
-    CIntrinsics_prefetchL2(place + 16)
-    place += step
+    near = CIntrinsics_anyAddress(near)
+    CIntrinsics_prefetchL2(near)
+    CIntrinsics_prefetchL2(near + between)
+    near += step
   }
 
   /// For steps that may read four lines.
   @inline(__always)
   mutating func askFour() {
-    CIntrinsics_prefetchL1(place)
-    CIntrinsics_prefetchL1(place + 16)
-    CIntrinsics_prefetchL1(place + 32)
-    CIntrinsics_prefetchL1(place + 48)
-    place += step
+    CIntrinsics_prefetchL2(near)
+    CIntrinsics_prefetchL2(near + 16)
+    CIntrinsics_prefetchL2(near + between)
+    CIntrinsics_prefetchL2(near + (between + 16))
+    near += step
   }
 }
