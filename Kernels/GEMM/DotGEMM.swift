@@ -59,7 +59,7 @@ enum DotGEMM<F: DotFormat> {
     let strips = workspace + RoundedRows.byteCount(m: call.m, layout, threads: start.count)
     for panel in share(of: layout.panels, unit: 1, index: start.index, count: start.count) {
       let stream = WeightStream(
-        panel: packed + panel * layout.panelBytes, layout: layout,
+        packed + panel * layout.panelBytes, layout,
         prefetch: Int(start.parameters[0]))
       multiply(PanelOutput(start, strips: strips, panel: panel), rows, stream)
     }
@@ -71,13 +71,15 @@ enum DotGEMM<F: DotFormat> {
     _ output: PanelOutput, _ rows: RoundedRows, _ stream: WeightStream
   ) {
     output.begin()
-    var i = 0
-    while i < output.call.m {
-      let count = min(dotTileRows(hasGroups: stream.layout.groups > 1), output.call.m - i)
+    let m = output.call.m
+    let most = dotTileRows(hasGroups: stream.layout.groups > 1)
+    let groups = (m + most - 1) / most
+    for group in 0..<groups {
+      let part = share(of: m, unit: 1, index: group, count: groups)
       let target = TileTarget(
-        c: output.row(i), ldc: output.ld, alpha: 1, beta: output.call.beta)
-      dotTile(F.self, count, rows, i, stream, target)
-      i += count
+        c: output.row(part.lowerBound), ldc: output.ld, alpha: 1, beta: output.call.beta)
+      dotTile(
+        F.self, part.count, rows, part.lowerBound, stream.evenly(group, of: groups), target)
     }
     output.end()
   }

@@ -21,9 +21,10 @@ enum DotTile8<F: DotFormat, let MR: Int, let ACC: Int, let GROUPS: Int> {
     var x = UnsafeRawPointer(a.bytes + first * depth)
     var totals: Totals = zeros()
     var group = stream.panel
+    var next = stream.upcoming
     for g in 0..<(GROUPS == 1 ? stream.layout.groups : 1) {
       var sums: Sums = InlineArray { _ in CIntrinsics_everyWord(0) }
-      groupSums(x, depth, stream, group, &sums)
+      groupSums(x, depth, stream, group, &next, &sums)
       if F.readsBytes { return finishBytes(sums, a, first, stream, target) }
       for v in 0..<panelVectors {
         let scale = stream.scale(group, v)
@@ -92,12 +93,12 @@ enum DotTile8<F: DotFormat, let MR: Int, let ACC: Int, let GROUPS: Int> {
   @inline(__always)
   private static func groupSums(
     _ x: UnsafeRawPointer, _ depth: Int, _ stream: WeightStream, _ group: UnsafeRawPointer,
-    _ sums: inout Sums
+    _ next: inout UpcomingWeights, _ sums: inout Sums
   ) {
     var (x, unit) = (x, group)
     let end = group + stream.layout.scalesAt
     while unit < end {
-      stream.ask(unit)
+      next.askFour()
       for w in 0..<F.words {
         for v in 0..<panelVectors {
           let weights = F.load(unit, v, w)

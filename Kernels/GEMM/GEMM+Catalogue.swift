@@ -181,7 +181,7 @@ private var f32Weights: WeightRow {
     packing: PackingEntries(
       bytes: { WeightPacking<F32Weights>.bytes($0) },
       pack: { WeightPacking<F32Weights>.pack($0, $1, $2) }),
-    parameters: weightParameters)
+    parameters: floatParameters)
 }
 
 private var bf16Weights: WeightRow {
@@ -251,14 +251,24 @@ private var s4Weights: WeightRow {
 #endif
 
 private func weightParameters(_ list: inout ParameterList) {
+  weightParameters(&list, kc: 128)
+}
+
+/// Nothing is converted, so that a block is only as short as B's part in L2 must be.
+private func floatParameters(_ list: inout ParameterList) {
+  weightParameters(&list, kc: 512)
+}
+
+private func weightParameters(_ list: inout ParameterList, kc: Int64) {
   list.linear(
-    "direct_rows", 0, 32, default: 16, "rows of A up to which weights are converted in each tile")
-  list.doubling("kc", 64, 1024, default: 256, "depth of a block of converted weights")
+    "direct_rows", 0, 32, default: 4, "rows of A up to which weights are converted in each tile")
+  list.doubling(
+    "kc", 64, 1024, default: kc, "depth of a block of weights, converted if need be")
   prefetchParameter(&list)
 }
 
 private func prefetchParameter(_ list: inout ParameterList) {
-  list.doubling("prefetch", 0, 4096, step: 512, default: 1024, "bytes of weights to ask for ahead")
+  list.doubling("prefetch", 0, 8192, step: 512, default: 4096, "bytes of weights to ask for ahead")
 }
 
 extension Catalogue {

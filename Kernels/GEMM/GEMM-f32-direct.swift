@@ -108,8 +108,8 @@ struct DirectParameters {
   }
 }
 
-@c(hone_gemm_f32_direct_check)
-public func gemm_f32_direct_check(
+/// Can it be computed? Whether it should be is asked once, before many calls of `run`.
+private func directVerdict(
   _ problem: UnsafeRawPointer?, _ parameters: UnsafePointer<Int64>?
 ) -> Int32 {
   let verdict = floatVerdict(problem, batched: true)
@@ -120,6 +120,15 @@ public func gemm_f32_direct_check(
   if DirectParameters(parameters).partition == 2 && !SplitSums.isPossible(problem) {
     return Int32(HONE_KERNEL_UNSUPPORTED)
   }
+  return Int32(HONE_KERNEL_OK)
+}
+
+@c(hone_gemm_f32_direct_check)
+public func gemm_f32_direct_check(
+  _ problem: UnsafeRawPointer?, _ parameters: UnsafePointer<Int64>?
+) -> Int32 {
+  let verdict = directVerdict(problem, parameters)
+  guard verdict == HONE_KERNEL_OK, let problem else { return verdict }
   let call = GEMMCall(problem)
   let elements = Double(call.m) * Double(call.k) + Double(call.k) * Double(call.n)
   // Beyond this every operand is read again and again from far caches with strides: packing wins.
@@ -136,7 +145,7 @@ public func gemm_f32_direct(
   _ workspace: UnsafeMutableRawPointer?, _ team: UnsafePointer<hone_kernel_team>?
 ) -> Int32 {
   var answer: Int32 = 0
-  let verdict = gemm_f32_direct_check(problem, parameters)
+  let verdict = directVerdict(problem, parameters)
   guard
     let start = GEMMRun.begin(
       problem, parameters, team, check: verdict, batched: true, &answer)
@@ -255,12 +264,15 @@ extension DirectProblem {
     return m <= outerRows ? 8 : 32
   }
 
+  /// From so many rows on, tiles of six beside four vectors are taken.
+  private var sixRows: Int { 18 }
+
   /// Rows that a group of tiles takes. Tiles of eight rows are three vectors wide: of four or eight vectors, a quarter or all would go through
   /// pairs with 16 sums, which six rows beside four vectors do with 24.
   private var groupRows: Int {
     #if HONE_REGISTERS_32
       let vectors = n / lanes
-      if n % lanes == 0 && (vectors == 4 || vectors == 8) && m >= 18 { return 6 }
+      if n % lanes == 0 && (vectors == 4 || vectors == 8) && m >= sixRows { return 6 }
     #endif
     return outerRows
   }
@@ -279,15 +291,26 @@ extension DirectProblem {
     }
   }
 
+  /// Vectors of the next piece of Y: what tiles are wide, without a narrow rest where that can be.
+  private func pieceVectors(left: Int) -> Int {
+    let vectors = (left + lanes - 1) / lanes
+    #if HONE_REGISTERS_32
+      if vectors <= 4 { return vectors }
+      return m >= sixRows && (vectors % 4 == 0 || vectors % 4 == 3) ? 4 : 3
+    #else
+      return min(vectors, outerColumns / lanes)
+    #endif
+  }
+
   /// Pieces of Y that a tile is wide and that fit the scratch: turned there, then multiplied.
   func runTurned(_ kc: Int) {
-    let room = scratchFloats / outerColumns
-    let depth = kc > 0 ? min(kc, room) : room
     var block = self
     var j = 0
     while j < n {
-      block.n = min(outerColumns, n - j)
-      let width = roundUp(block.n, lanes)
+      let width = pieceVectors(left: n - j) * lanes
+      let room = scratchFloats / width
+      let depth = kc > 0 ? min(kc, room) : room
+      block.n = min(width, n - j)
       block.y = StridedMatrix(scratch, ld: width, transposed: false)
       block.c = c + j * cColumn
       var p = 0
@@ -306,6 +329,7 @@ extension DirectProblem {
 
   /// A few columns of Y at a time, which stay in a near cache for all rows of X.
   func runDot() {
+    if m == 1 { return DotRow.multiply(self) }
     var block = self
     var j = 0
     while j < n {

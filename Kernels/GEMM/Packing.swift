@@ -36,7 +36,9 @@ func packPanels(
   while i < count {
     let here = source.offset(i, 0)
     let valid = min(width, count - i)
-    if source.across != 1 {
+    if source.across != 1 && valid == width && width % lanes == 0 {
+      transposeWhole(here, width, depth, panel)
+    } else if source.across != 1 {
       transposePanel(here, valid, width, depth, panel)
     } else if valid < width {
       copyEdge(here, valid, width, depth, panel)
@@ -89,6 +91,26 @@ private func copyEdge(
       storePartial(loadPartial(from + j, mask), to + j, laneMask(here))
       j += lanes
     }
+  }
+}
+
+/// Contiguous along, whole vectors across: four steps of a vector of rows at a time.
+private func transposeWhole(
+  _ source: PackingSource, _ width: Int, _ depth: Int, _ panel: UnsafeMutablePointer<Float>
+) {
+  var i = 0
+  while i < width {
+    let (from, to) = (source.address(i, 0), panel + i)
+    var p = 0
+    while p + 4 <= depth {
+      CIntrinsics_transposeRows(from + p, Int64(source.across), to + p * width, Int64(width))
+      p += 4
+    }
+    while p < depth {
+      for lane in 0..<lanes { to[p * width + lane] = from[lane * source.across + p] }
+      p += 1
+    }
+    i += lanes
   }
 }
 

@@ -68,7 +68,7 @@
       let kc = max(1, Int(start.parameters[0]) / BF16Pairs.unit)
       for panel in share(of: layout.panels, unit: 1, index: start.index, count: start.count) {
         let stream = WeightStream(
-          panel: packed + panel * layout.panelBytes, layout: layout,
+          packed + panel * layout.panelBytes, layout,
           prefetch: Int(start.parameters[1]))
         let output = PanelOutput(start, strips: strips, panel: panel)
         output.begin()

@@ -11,6 +11,44 @@ struct WeightStream {
   var panel: UnsafeRawPointer
   var layout: WeightLayout
   var prefetch: Int
+  /// What is asked for where `prefetch` is 0.
+  var upcoming: UpcomingWeights
+
+  /// Weights that a near cache keeps are not asked for: that would cost as many loads as reading them.
+  init(_ panel: UnsafeRawPointer, _ layout: WeightLayout, prefetch: Int) {
+    (self.panel, self.layout) = (panel, layout)
+    upcoming = UpcomingWeights(panel)
+    self.prefetch = layout.panels * layout.panelBytes <= WeightStream.nearBytes ? 0 : prefetch
+  }
+
+  /// What any second-level cache of a CPU with wide vectors keeps.
+  private static var nearBytes: Int { 512 << 10 }
+
+  /// For one of several groups of rows that read the panel one after the other: it asks for its share of the next panel instead of
+  /// for what it will read soon.
+  func shared(_ group: Int, of groups: Int) -> WeightStream {
+    if groups == 1 || prefetch == 0 { return self }
+    var stream = self
+    stream.prefetch = 0
+    stream.upcoming = UpcomingWeights(
+      panel + layout.panelBytes, bytes: layout.panelBytes, steps: layout.depth / layout.unit,
+      group: group, of: groups)
+    return stream
+  }
+
+  /// `shared`, where a tile must not ask in two ways: a branch in its loop would cost registers.
+  func evenly(_ group: Int, of groups: Int) -> WeightStream {
+    if groups > 1 || prefetch == 0 { return shared(group, of: groups) }
+    var stream = self
+    stream.upcoming = UpcomingWeights(
+      ahead: prefetch, in: panel, bytes: layout.panelBytes, steps: layout.depth / layout.unit)
+    return stream
+  }
+
+  @inline(__always)
+  func ask(_ at: UnsafeRawPointer, _ next: inout UpcomingWeights) {
+    if next.isAsking { next.ask() } else { ask(at) }
+  }
 
   @inline(__always)
   func ask(_ at: UnsafeRawPointer) {
@@ -49,9 +87,10 @@ enum WeightTile<F: WeightFormat, let MR: Int, let ACC: Int, let ZEROS: Int> {
     var totals: Sums = zeros()
     var group = stream.panel
     var x = x
+    var next = stream.upcoming
     for _ in 0..<stream.layout.groups {
       var sums: Sums = zeros()
-      groupSums(x, rowDepth, stream, group, &sums)
+      groupSums(x, rowDepth, stream, group, &next, &sums)
       if F.isScaled {
         for v in 0..<panelVectors {
           let scale = stream.scale(group, v)
@@ -72,13 +111,13 @@ enum WeightTile<F: WeightFormat, let MR: Int, let ACC: Int, let ZEROS: Int> {
   @inline(__always)
   private static func groupSums(
     _ x: UnsafePointer<Float>, _ rowDepth: Int, _ stream: WeightStream, _ group: UnsafeRawPointer,
-    _ sums: inout Sums
+    _ next: inout UpcomingWeights, _ sums: inout Sums
   ) {
     var (x, unit) = (x, group)
     let end = group + stream.layout.scalesAt
     while unit < end {
       x = CIntrinsics_anyAddress(x)
-      stream.ask(unit)
+      stream.ask(unit, &next)
       for u in 0..<F.unit {
         var row: InlineArray<4, FloatVector> = zeros()
         for v in 0..<panelVectors {

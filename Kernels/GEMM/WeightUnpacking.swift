@@ -1,6 +1,6 @@
 // WeightUnpacking.swift: many rows of A: a block of a panel becomes floats in scratch once, then every row multiplies with it.
 //
-// The block is `kc` steps deep and 4 vectors wide: it stays in L2 (L1 where it is small) while the rows stream by. From about 8 rows on
+// The block is `kc` steps deep and 4 vectors wide: it stays in L2 (L1 where it is small) while the rows stream by. From about 5 rows on
 // this costs less than to convert in each tile.
 
 import CHoneKernel
@@ -11,7 +11,7 @@ enum WeightUnpacking<F: WeightFormat> {
   static func blockSteps(_ layout: WeightLayout, kc: Int) -> Int {
     layout.groups > 1
       ? max(1, kc / layout.groupSteps) * layout.groupSteps
-      : min(roundUp(max(kc, F.unit), F.unit), layout.groupSteps)
+      : evenBlock(layout.groupSteps, limit: roundUp(max(kc, F.unit), F.unit), unit: F.unit)
   }
 
   /// All rows against one panel. `block` has A's rows as x and C at the panel's first column; the rest is set here.
@@ -41,9 +41,16 @@ enum WeightUnpacking<F: WeightFormat> {
       part.k = min(depth, max(0, layout.k - p))
       part.beta = p == 0 ? block.beta : 1
       part.x.base = block.x.base + p
-      rows(part)
+      rows(part, stream, p..<p + depth)
       p += depth
     }
+  }
+
+  /// Where the weights of step p, the first of a unit and of a group where there are several, are stored.
+  private static func stored(_ stream: WeightStream, _ p: Int) -> UnsafeRawPointer {
+    let layout = stream.layout
+    if layout.groups > 1 { return stream.panel + p / layout.groupSteps * layout.groupBytes }
+    return stream.panel + p / F.unit * layout.unitBytes
   }
 
   /// `steps` steps of a group from step `first` on, as rows of floats.
@@ -75,22 +82,28 @@ enum WeightUnpacking<F: WeightFormat> {
     }
   }
 
-  private static func rows(_ part: DirectProblem) {
-    var group = part
-    var i = 0
-    while i < part.m {
-      let rows = min(panelRows, part.m - i)
-      group.x.base = part.x.address(i, 0)
-      group.c = part.c + i * part.cRow
-      outerProduct(rows, group)
-      i += rows
+  /// All rows against the block of these steps.
+  private static func rows(_ part: DirectProblem, _ stream: WeightStream, _ steps: Range<Int>) {
+    var block = part
+    let groups = (part.m + panelRows - 1) / panelRows
+    for group in 0..<groups {
+      let rows = share(of: part.m, unit: 1, index: group, count: groups)
+      block.x.base = part.x.address(rows.lowerBound, 0)
+      block.c = part.c + rows.lowerBound * part.cRow
+      #if HONE_REGISTERS_32
+        let next = stored(stream, steps.upperBound)
+        let bytes = stream.prefetch == 0 ? 0 : next - stored(stream, steps.lowerBound)
+        let upcoming = UpcomingWeights(
+          next, bytes: bytes, steps: part.k, group: group, of: groups)
+        panelProduct(rows.count, block, upcoming)
+      #else
+        outerProduct(rows.count, block)
+      #endif
     }
   }
 }
 
-/// Rows of the tallest tile that is as wide as a panel, or divides it.
-#if HONE_REGISTERS_32
-  private let panelRows = 6
-#else
+#if !HONE_REGISTERS_32
+  /// Rows of the tallest tile that divides a panel.
   private let panelRows = outerRows
 #endif

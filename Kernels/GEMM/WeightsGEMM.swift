@@ -98,10 +98,10 @@ enum WeightsGEMM<F: WeightFormat> {
     var strips: UnsafeMutableRawPointer
 
     func run(_ packed: UnsafeRawPointer) {
-      let few = F.isPlain ? weightRows(hasZeros: false) : values.directRows
+      let few = F.isPlain ? weightRows(F.self, layout) : values.directRows
       for panel in share(of: layout.panels, unit: 1, index: start.index, count: start.count) {
         let stream = WeightStream(
-          panel: packed + panel * layout.panelBytes, layout: layout, prefetch: values.prefetch)
+          packed + panel * layout.panelBytes, layout, prefetch: values.prefetch)
         let output = PanelOutput(start, strips: strips, panel: panel)
         output.begin()
         if start.call.m <= few {
@@ -125,23 +125,23 @@ enum WeightsGEMM<F: WeightFormat> {
     }
 
     private func direct(_ stream: WeightStream, _ output: PanelOutput) {
-      var i = 0
-      while i < start.call.m {
-        let count = min(weightRows(hasZeros: layout.hasZeros), start.call.m - i)
-        let x = UnsafePointer(rows.base + i * rows.depth)
+      let most = weightRows(F.self, layout)
+      let groups = (start.call.m + most - 1) / most
+      for group in 0..<groups {
+        let part = share(of: start.call.m, unit: 1, index: group, count: groups)
+        let x = UnsafePointer(rows.base + part.lowerBound * rows.depth)
         let target = TileTarget(
-          c: output.row(i), ldc: output.ld, alpha: 1, beta: start.call.beta)
-        weightTile(F.self, count, x, rows.depth, stream, target)
-        i += count
+          c: output.row(part.lowerBound), ldc: output.ld, alpha: 1, beta: start.call.beta)
+        weightTile(F.self, part.count, x, rows.depth, stream.shared(group, of: groups), target)
       }
     }
   }
 }
 
-/// Rows of the tallest tile that converts weights in registers.
-func weightRows(hasZeros: Bool) -> Int {
+/// Rows of the tallest tile that converts weights in registers, where there is something to convert.
+func weightRows<F: WeightFormat>(_ format: F.Type, _ layout: WeightLayout) -> Int {
   #if HONE_REGISTERS_32
-    return hasZeros ? 2 : 3
+    return F.isPlain ? panelRows : layout.hasZeros ? 2 : 3
   #else
     return 1
   #endif
@@ -158,6 +158,14 @@ func weightTile<F: WeightFormat>(
     return WeightTile<F, 1, 4, 1>.multiply(x, depth, stream, target)
   }
   #if HONE_REGISTERS_32
+    if F.isPlain {
+      switch rows {
+      case 6: return WeightTile<F, 6, 24, 0>.multiply(x, depth, stream, target)
+      case 5: return WeightTile<F, 5, 20, 0>.multiply(x, depth, stream, target)
+      case 4: return WeightTile<F, 4, 16, 0>.multiply(x, depth, stream, target)
+      default: break
+      }
+    }
     if rows == 3 { return WeightTile<F, 3, 12, 0>.multiply(x, depth, stream, target) }
     if rows == 2 { return WeightTile<F, 2, 8, 0>.multiply(x, depth, stream, target) }
   #endif

@@ -112,6 +112,42 @@ CINTRINSICS_INLINE void CIntrinsics_transpose4(const float *r0, const float *r1,
   *(CIntrinsics_Unaligned4 *)(destination + 3 * to) = __builtin_shufflevector(ab1, cd1, 2, 3, 6, 7);
 }
 
+/// Four steps of as many rows as a vector has lanes, `across` floats apart: step s goes to `destination + s * to`, a whole vector.
+CINTRINSICS_INLINE void CIntrinsics_transposeRows(const float *r, int64_t across, float *destination, int64_t to) {
+#if defined(__AVX512F__)
+  /* Quarter q of vector j is row 4 q + j: a 4 x 4 transpose within each quarter does the rest. */
+  __m512 v[4];
+#pragma clang loop unroll(full)
+  for (int j = 0; j < 4; j++) {
+    v[j] = _mm512_castps128_ps512(_mm_loadu_ps(r + j * across));
+    v[j] = _mm512_mask_broadcast_f32x4(v[j], 0x00F0, _mm_loadu_ps(r + (4 + j) * across));
+    v[j] = _mm512_mask_broadcast_f32x4(v[j], 0x0F00, _mm_loadu_ps(r + (8 + j) * across));
+    v[j] = _mm512_mask_broadcast_f32x4(v[j], 0xF000, _mm_loadu_ps(r + (12 + j) * across));
+  }
+  __m512 ab0 = _mm512_unpacklo_ps(v[0], v[1]), ab1 = _mm512_unpackhi_ps(v[0], v[1]);
+  __m512 cd0 = _mm512_unpacklo_ps(v[2], v[3]), cd1 = _mm512_unpackhi_ps(v[2], v[3]);
+  _mm512_storeu_ps(destination, _mm512_shuffle_ps(ab0, cd0, 0x44));
+  _mm512_storeu_ps(destination + to, _mm512_shuffle_ps(ab0, cd0, 0xEE));
+  _mm512_storeu_ps(destination + 2 * to, _mm512_shuffle_ps(ab1, cd1, 0x44));
+  _mm512_storeu_ps(destination + 3 * to, _mm512_shuffle_ps(ab1, cd1, 0xEE));
+#elif defined(__AVX2__)
+  __m256 v[4];
+#pragma clang loop unroll(full)
+  for (int j = 0; j < 4; j++) {
+    v[j] = _mm256_castps128_ps256(_mm_loadu_ps(r + j * across));
+    v[j] = _mm256_insertf128_ps(v[j], _mm_loadu_ps(r + (4 + j) * across), 1);
+  }
+  __m256 ab0 = _mm256_unpacklo_ps(v[0], v[1]), ab1 = _mm256_unpackhi_ps(v[0], v[1]);
+  __m256 cd0 = _mm256_unpacklo_ps(v[2], v[3]), cd1 = _mm256_unpackhi_ps(v[2], v[3]);
+  _mm256_storeu_ps(destination, _mm256_shuffle_ps(ab0, cd0, 0x44));
+  _mm256_storeu_ps(destination + to, _mm256_shuffle_ps(ab0, cd0, 0xEE));
+  _mm256_storeu_ps(destination + 2 * to, _mm256_shuffle_ps(ab1, cd1, 0x44));
+  _mm256_storeu_ps(destination + 3 * to, _mm256_shuffle_ps(ab1, cd1, 0xEE));
+#else
+  CIntrinsics_transpose4(r, r + across, r + 2 * across, r + 3 * across, destination, to);
+#endif
+}
+
 /// The sums of four vectors, as one vector.
 CINTRINSICS_INLINE CIntrinsics_Float4 CIntrinsics_sumEach4(CIntrinsics_Float4 a, CIntrinsics_Float4 b,
                                                             CIntrinsics_Float4 c, CIntrinsics_Float4 d) {
