@@ -84,8 +84,8 @@ class Bench:
             w = generator.standard_normal((case.batch * case.n, case.k), dtype=np.float32) * np.float32(0.05)
         exact = a[: min(16, case.m)].astype(np.float64) @ w[: case.n].T.astype(np.float64)
         copies = max(1, math.ceil(COLD_BYTES / case.weight_bytes)) if case.cold else 1
-        pool = kernels.Pool(self.helper, kernels.Operands(case, a, w), copies, PROCESSORS)
-        settings = list(kernels.candidates(self.rows, self.helper, pool, ARGUMENTS.tries))
+        settings = [each for pool in self.pools(case, kernels.Operands(case, a, w), copies)
+                    for each in kernels.candidates(self.rows, self.helper, pool, ARGUMENTS.tries)]  # fmt: skip
         if not settings:
             return {"shape": str(case), "error": f"Hone has no kernel for {case.hone_types[0]}"}
         candidates: dict[str, Any] = {"default": settings[0]}
@@ -110,6 +110,14 @@ class Bench:
         outcome = measure.interleave(candidates, ARGUMENTS.rounds)
         return self.summary(case, outcome, best, settings[0], wrong)
 
+    def pools(self, case: Case, operands: kernels.Operands, copies: int) -> list[kernels.Pool]:
+        """By threads: Hone's default first (its space builder's rule: waking a thread must pay), then the other, where that is not clear."""
+        both = [kernels.Pool(self.helper, operands, copies, PROCESSORS)]
+        seconds = max(case.flops / 30e9, case.weight_bytes / 15e9)
+        if len(PROCESSORS) > 1 and seconds < 2e-3 and not case.cold:
+            both.insert(1 if seconds > 20e-6 else 0, kernels.Pool(self.helper, operands, copies, PROCESSORS[:1]))
+        return both
+
     @staticmethod
     def error(result: np.ndarray, exact: np.ndarray) -> float:
         return float(np.linalg.norm(result - exact) / np.linalg.norm(exact))
@@ -122,7 +130,7 @@ class Bench:
         peers = {name: seconds for name, seconds in outcome.seconds.items() if name not in ("default", "tuned")}
         first = min(peers, key=lambda name: peers[name]) if peers else None
         return {
-            "shape": str(case), "m": case.m, "variant": best.variant, "settings": best.values,
+            "shape": str(case), "m": case.m, "variant": best.variant, "settings": {**best.values, "threads": len(best.pool.processors)},
             "default_variant": default.variant,
             "seconds": outcome.seconds, "peer": first, "wrong": wrong,
             "ratio": outcome.ratio(first, own) if first else None,
