@@ -187,9 +187,9 @@ extension BagPass {
   ) {
     let place = row + 2 * columns.first
     if columns.isWhole && type == Int32(HONE_OUTPUT_F16) && CIntrinsics_roundsToF16() {
-      for v in 0..<NV { CIntrinsics_storeWholeAsF16(place + 2 * v * lanes, sums[v]) }
+      for v in 0..<NV { CIntrinsics_storeAsF16(place + 2 * v * lanes, sums[v], Int64(lanes)) }
     } else if columns.isWhole && type == Int32(HONE_OUTPUT_BF16) && CIntrinsics_roundsToBF16() {
-      for v in 0..<NV { CIntrinsics_storeWholeAsBF16(place + 2 * v * lanes, sums[v]) }
+      for v in 0..<NV { CIntrinsics_storeAsBF16(place + 2 * v * lanes, sums[v], Int64(lanes)) }
     } else {
       BagRounding<NV>.store(sums, type, columns, row)
     }

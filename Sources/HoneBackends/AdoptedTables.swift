@@ -45,7 +45,7 @@ private struct PlacedTable {
   private static func placed(
     _ p: hone_embedding_bag, _ problem: Problem, _ placement: TablePlacement
   ) throws -> [Int: MemoryRegion] {
-    let bytes = problem["rows"] * EmbeddingBagOperation().cost(of: problem).gatheredRowBytes
+    let bytes = Int(EmbeddingBagOperation().tableBytes(of: problem))
     guard placement != .local, let table = p.table else { return [:] }
     if placement == .replicated {
       let replicas = try NodeReplicas(bytes: bytes) { memcpy($0, table, bytes) }

@@ -19,8 +19,8 @@ enum AnalyticDefaults {
     // of 16 on Emerald Rapids (decision 0054); rows that are cached, and floats, which are added as they are read, lose a little, and bags
     // of a row or two a third: there each pass costs more than it saves.
     "embedding-bag block": { _, problem, host, _ in
-      problem.types != "f32" && tableBytes(problem) > Double(host.lastLevelBytes)
-        && problem["lookups"] >= shortBag * problem["bags"] ? 8 : nil
+      problem.types != "f32" && problem["lookups"] >= shortBag * problem["bags"]
+        && tableBytes(problem) > Double(host.lastLevelBytes) ? 8 : nil
     },
   ]
 
@@ -41,8 +41,7 @@ enum AnalyticDefaults {
   }
 
   private static func tableBytes(_ problem: Problem) -> Double {
-    guard let operation = Operations.named(problem.operation) else { return .infinity }
-    return Double(problem["rows"]) * Double(operation.cost(of: problem).gatheredRowBytes)
+    EmbeddingBagOperation().tableBytes(of: problem)
   }
 
   /// The dimension beyond which larger values of a tile size change nothing.

@@ -127,7 +127,7 @@ public struct EmbeddingBagOperation: Operation {
   }
 
   /// Of the whole table.
-  func tableBytes(of problem: Problem) -> Double {
+  public func tableBytes(of problem: Problem) -> Double {
     Double(Self.rowType(of: problem).rowBytes(problem["dim"])) * Double(problem["rows"])
   }
 

@@ -223,27 +223,6 @@ CINTRINSICS_INLINE bool CIntrinsics_roundsToF16(void) {
 #endif
 }
 
-/// All lanes as binary16, rounded to the nearest.
-CINTRINSICS_INLINE void CIntrinsics_storeWholeAsF16(void *p, CIntrinsics_FloatVector v) {
-#if defined(__AVX512F__)
-  _mm256_storeu_si256((__m256i *)p, _mm512_cvtps_ph(v, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC));
-#else
-  CIntrinsics_storeAsF16(p, v, CINTRINSICS_LANES);
-#endif
-}
-
-#if defined(__AVX512BW__) && defined(__AVX512VL__)
-/// The upper halves, rounded to the nearest; a NaN stays one.
-CINTRINSICS_INLINE __m256i CIntrinsics_brains(CIntrinsics_FloatVector v) {
-  __m512i bits = (__m512i)v;
-  __m512i odd = _mm512_and_si512(_mm512_srli_epi32(bits, 16), _mm512_set1_epi32(1));
-  __m512i rounded = _mm512_add_epi32(_mm512_add_epi32(bits, _mm512_set1_epi32(0x7fff)), odd);
-  __mmask16 nan = _mm512_cmp_ps_mask(v, v, _CMP_UNORD_Q);
-  rounded = _mm512_mask_or_epi32(rounded, nan, bits, _mm512_set1_epi32(0x400000));
-  return _mm512_cvtepi32_epi16(_mm512_srli_epi32(rounded, 16));
-}
-#endif
-
 /// Is rounding a vector to bfloat16 a few instructions?
 CINTRINSICS_INLINE bool CIntrinsics_roundsToBF16(void) {
 #if defined(__AVX512BW__) && defined(__AVX512VL__)
@@ -256,21 +235,17 @@ CINTRINSICS_INLINE bool CIntrinsics_roundsToBF16(void) {
 /// The first lanes as bfloat16, rounded to the nearest.
 CINTRINSICS_INLINE void CIntrinsics_storeAsBF16(void *p, CIntrinsics_FloatVector v, int64_t lanes) {
 #if defined(__AVX512BW__) && defined(__AVX512VL__)
-  _mm256_mask_storeu_epi16(p, CIntrinsics_mask(lanes), CIntrinsics_brains(v));
+  __m512i bits = (__m512i)v;
+  __m512i odd = _mm512_and_si512(_mm512_srli_epi32(bits, 16), _mm512_set1_epi32(1));
+  __m512i rounded = _mm512_add_epi32(_mm512_add_epi32(bits, _mm512_set1_epi32(0x7fff)), odd);
+  __mmask16 nan = _mm512_cmp_ps_mask(v, v, _CMP_UNORD_Q);
+  rounded = _mm512_mask_or_epi32(rounded, nan, bits, _mm512_set1_epi32(0x400000));
+  _mm256_mask_storeu_epi16(p, CIntrinsics_mask(lanes), _mm512_cvtepi32_epi16(_mm512_srli_epi32(rounded, 16)));
 #else
   for (int64_t i = 0; i < lanes; i++) {
     uint16_t half = CIntrinsics_brainOf(v[i]);
     __builtin_memcpy((char *)p + 2 * i, &half, 2);
   }
-#endif
-}
-
-/// All lanes as bfloat16, rounded to the nearest.
-CINTRINSICS_INLINE void CIntrinsics_storeWholeAsBF16(void *p, CIntrinsics_FloatVector v) {
-#if defined(__AVX512BW__) && defined(__AVX512VL__)
-  _mm256_storeu_si256((__m256i *)p, CIntrinsics_brains(v));
-#else
-  CIntrinsics_storeAsBF16(p, v, CINTRINSICS_LANES);
 #endif
 }
 
