@@ -47,13 +47,9 @@ struct CostModel {
 
   /// Bytes of all operands, copies for a cold policy included.
   func operandBytes(_ job: TuningJob) -> Double {
-    let problem = job.entry.problem
-    let constant = job.operation.constantBytes(of: problem)
     let copies = OperandCopies.count(
-      for: problem, operation: job.operation, policy: job.entry.policy, host: facts)
-    // A table is made whole, whatever part of it is read.
-    let table = 4 * Double(problem["rows"]) * Double(problem["dim"])
-    return job.operation.cost(of: problem).bytes + Double(copies - 1) * constant + table
+      for: job.entry.problem, operation: job.operation, policy: job.entry.policy, host: facts)
+    return job.operation.operandBytes(of: job.entry.problem, copies: copies)
   }
 
   /// Seconds to make operands and the oracle's answer.

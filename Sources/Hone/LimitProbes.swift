@@ -18,22 +18,50 @@ struct LimitProbes {
   let context: HostContext
   let instruments: Instruments
 
-  /// Runs the probes until it is interrupted: what `known` lacks first, in the order of the table, for all cores before one.
+  /// Runs the probes until it is interrupted: what `known` lacks first, in the order of the table, for all cores before one. A probe that
+  /// would last beyond the deadline, as far as `costs` can tell, is left to the next session.
   func measure(
-    known: HostLimits?, interrupted: () -> Bool, time: String
+    known: HostLimits?, deadline: Deadline, costs: inout LimitCosts, interrupted: () -> Bool,
+    time: String
   ) throws -> HostLimits {
+    var limits: [HostLimit] = []
+    guard let backend = context.backends["hone"] as? KernelBackend else {
+      return HostLimits(limits: limits, time: time)
+    }
+    // On a huge page, as the large one.
+    let small = try ProbeMemory(bytes: max(2 << 20, context.facts.l2Bytes))
+    var large: ProbeMemory?
+    for (row, cores) in order(known) where !interrupted() {
+      let isSmall = row.setup.bytes <= context.facts.l2Bytes
+      let making = isSmall || large != nil ? 0 : costs.making(memoryBytes)
+      let probe = "\(row.name) \(cores)"
+      guard making + costs.running(probe, bytes: bytesRead(row, cores)) <= deadline.secondsLeft
+      else { continue }
+      if !isSmall, large == nil {
+        let left = deadline.secondsLeft
+        large = try ProbeMemory(bytes: memoryBytes)
+        costs.learn(making: memoryBytes, took: left - deadline.secondsLeft)
+      }
+      let left = deadline.secondsLeft
+      let memory = isSmall ? small : large ?? small
+      if let limit = try measure(row, cores: cores, memory, backend) { limits.append(limit) }
+      costs.learn(running: probe, took: left - deadline.secondsLeft)
+    }
+    return HostLimits(limits: limits, time: time)
+  }
+
+  private func order(_ known: HostLimits?) -> [(row: Row, cores: Int)] {
     let cores = Set([1, context.facts.cores]).sorted(by: >)
     let all = rows.flatMap { row in cores.map { (row: row, cores: $0) } }
     let isKnown = { (row: Row, cores: Int) in
       known?.limits.contains { $0.name == row.name && $0.cores == cores } == true
     }
-    let order = all.filter { !isKnown($0.row, $0.cores) } + all.filter { isKnown($0.row, $0.cores) }
-    let memory = try ProbeMemory(bytes: memoryBytes)
-    var limits: [HostLimit] = []
-    for (row, cores) in order where !interrupted() {
-      if let limit = try measure(row, cores: cores, memory) { limits.append(limit) }
-    }
-    return HostLimits(limits: limits, time: time)
+    return all.filter { !isKnown($0.row, $0.cores) } + all.filter { isKnown($0.row, $0.cores) }
+  }
+
+  /// Of large memory, by one sample of all cores together.
+  private func bytesRead(_ row: Row, _ cores: Int) -> Int {
+    row.setup.rows > 0 ? cores * row.setup.rows * row.setup.rowBytes : row.setup.bytes
   }
 
   /// Bandwidth is measured over far more than the last-level cache, but never over more than an eighth of the memory. A virtual machine may
@@ -71,8 +99,9 @@ struct LimitProbes {
       setup: .init(iterations: 100_000))
   }
 
-  private func measure(_ row: Row, cores: Int, _ memory: ProbeMemory) throws -> HostLimit? {
-    guard let backend = context.backends["hone"] as? KernelBackend else { return nil }
+  private func measure(
+    _ row: Row, cores: Int, _ memory: ProbeMemory, _ backend: KernelBackend
+  ) throws -> HostLimit? {
     let targets = try backend.probes(
       row.algorithm, types: row.types, threads: cores, setup: row.setup,
       memory: memory

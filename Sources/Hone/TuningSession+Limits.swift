@@ -21,16 +21,15 @@ extension TuningSession {
     return limitSeconds > 0 ? min(limitSeconds, share) : share
   }
 
-  /// Measures the machine's limits and keeps, of each limit, the best that was ever seen: neighbours only make them smaller. After
-  /// `seconds` no other limit is begun.
+  /// Measures the machine's limits and keeps, of each limit, the best that was ever seen: neighbours only make them smaller. What would
+  /// last longer than `seconds` is not begun.
   func measureLimits(seconds: Double) throws {
     guard seconds > 0 else { return }
     report(.limits, position: 0, title: "limits of this machine", best: nil)
     let end = Deadline(in: seconds, clock: instruments.clock)
     var (limits, took) = try ledger.timed {
       try LimitProbes(context: context, instruments: instruments).measure(
-        known: costs.limits,
-        interrupted: { [interrupted] in interrupted() || end.secondsLeft <= 0 },
+        known: costs.limits, deadline: end, costs: &limitCosts, interrupted: interrupted,
         time: SessionIdentity.now())
     }
     ledger.add(.kernels, took)

@@ -36,6 +36,7 @@ public final class TuningSession {
   public private(set) var recordedSpaces: [String] = []
   /// Seconds that measuring the machine's limits took.
   var limitSeconds = 0.0
+  var limitCosts = LimitCosts()
   /// When best.json was last derived, in `deadline.secondsUsed`, and how long that took.
   var refreshed: (at: Double, seconds: Double)?
 
@@ -102,8 +103,7 @@ public final class TuningSession {
     if !interrupted() { try closeSearches() }
     // Once more where something was measured: limits and results should come from the same hour.
     if !interrupted(), tuners.contains(where: { $0.outcome.tried > 0 }) {
-      // A limit that has begun is finished: what is left then must hold it.
-      try measureLimits(seconds: secondsToEnd - limitReserve / 4)
+      try measureLimits(seconds: secondsToEnd)
     }
   }
 

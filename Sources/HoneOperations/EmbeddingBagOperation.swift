@@ -131,6 +131,15 @@ public struct EmbeddingBagOperation: Operation {
     Double(Self.rowType(of: problem).rowBytes(problem["dim"])) * Double(problem["rows"])
   }
 
+  /// A table is made whole, whatever part of it is read; each set has indices of its own.
+  public func operandBytes(of problem: Problem, copies: Int) -> Double {
+    let tables = Double(EmbeddingBagOperands.tableCount(problem, copies: copies))
+    let cost = cost(of: problem)
+    let rest = max(0, cost.bytes - cost.gatheredBytes)
+    let indices = 8 * Double(problem["lookups"]) * Double(copies - 1)
+    return tables * tableBytes(of: problem) + indices + rest
+  }
+
   /// A set is a few bytes for each row that it reads.
   public var mostCopies: Int { 1 << 14 }
 

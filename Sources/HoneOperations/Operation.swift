@@ -75,6 +75,8 @@ public protocol Operation: Sendable {
   /// Bytes that one run reads of the operands that are constant in use (weights, tables, caches): what a cold policy keeps cold. A number of
   /// bytes that no memory holds is no error here: problems are looked up and costed before anyone makes them.
   func constantBytes(of problem: Problem) -> Double
+  /// Bytes of all operands with so many sets of the constant ones: what making them takes time and memory for.
+  func operandBytes(of problem: Problem, copies: Int) -> Double
   /// More sets of these than this are not worth their memory and the time to make them.
   var mostCopies: Int { get }
   /// Their names in the operation's formula, for people: ["B"].
@@ -140,6 +142,10 @@ extension Operation {
   public var constantOperands: [String] { [] }
 
   public var mostCopies: Int { 256 }
+
+  public func operandBytes(of problem: Problem, copies: Int) -> Double {
+    cost(of: problem).bytes + Double(copies - 1) * constantBytes(of: problem)
+  }
 
   public func dataDistance(_ one: Problem, _ other: Problem) -> Double? { nil }
 

@@ -158,5 +158,11 @@ struct OperationTests {
         operation: "embedding-bag", types: "f32",
         shape: ["rows": rows, "dim": 4, "bags": 2, "lookups": lookups]))
     #expect(EmbeddingBagOperands.tableCount(problem, copies: sets) == count)
+    // Floats of all tables, and of each further set its indices: what a budget is planned with.
+    let operation = EmbeddingBagOperation()
+    let cost = operation.cost(of: problem)
+    #expect(
+      operation.operandBytes(of: problem, copies: sets)
+        == Double(count * rows * 16 + (sets - 1) * lookups * 8) + cost.bytes - cost.gatheredBytes)
   }
 }
