@@ -24,6 +24,25 @@ struct MedianPolishTests {
     #expect(polish.residuals(rows[2]).allSatisfy { abs($0 - polish.scores[2]) < 1e-9 })
   }
 
+  @Test("neither do many that left early come out of step with the few that stayed")
+  func manyLeave() {
+    var generator = SeededGenerator(seed: 7)
+    for _ in 0..<300 {
+      let rounds = 1 + Int(generator.unit() * 24)
+      let drift = (0..<rounds).map { _ in generator.unit() }
+      let truth = (0..<7).map { $0 == 0 ? 0 : 3 * generator.unit() - 2 }
+      let lengths = truth.indices.map { index in
+        index == 0 ? rounds : min(rounds, [1, 2, 3, rounds, rounds - 1][Int(generator.unit() * 5)])
+      }
+      let rows = zip(truth, lengths).map { score, length in drift.prefix(length).map { $0 + score }
+      }
+      let polish = MedianPolish(rows)
+      for index in truth.indices where lengths[index] > 0 {
+        #expect(abs(polish.scores[index] - polish.scores[0] - truth[index]) < 1e-6)
+      }
+    }
+  }
+
   @Test("a burst that hits the canary alone does not make the others look fast")
   func burst() {
     let steady = [Double](repeating: 0, count: 8)

@@ -6,7 +6,8 @@ import Testing
 
 @Suite("Costs of measuring limits")
 struct LimitCostsTests {
-  @Test("a limit that was measured is expected to take what it took, another one what its bytes say")
+  @Test(
+    "a limit that was measured is expected to take what it took, another one what its bytes say")
   func running() {
     var costs = LimitCosts()
     #expect(costs.running("peak.f32 1", bytes: 0) == 0)
