@@ -33,7 +33,8 @@ private func addLevelRows(_ catalogue: inout Catalogue) {
       "kc", 0, 1024, step: 8, default: 0,
       "depth of a block, 0 automatic: how many rows of B are read side by side")
     $0.linear(
-      "partition", 0, 2, default: 0, "threads divide C by columns (0) or by rows (1), or k (2)")
+      "partition", 0, 3, default: 3,
+      "threads divide C by columns (0), by rows (1), by the more of them (3), or k (2)")
   }
   addPackedRows(&catalogue)
   addWeightRows(&catalogue)
@@ -313,7 +314,7 @@ extension Catalogue {
     ) {
       $0.linear(
         "mc", 4 * mr, 96 * mr, step: 4 * mr, default: 16 * mr, "rows of A in a block, for L2")
-      $0.linear("kc", 64, 1024, step: 64, default: 384, "depth of the blocks of A and B, for L1")
+      $0.linear("kc", 64, 1024, step: 64, default: 512, "depth of the blocks of A and B, for L1")
       $0.doubling(
         "nc", 8 * nr, 256 * nr, default: 128 * nr,
         "columns of B in a block, for the last-level cache")

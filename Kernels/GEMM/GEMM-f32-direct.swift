@@ -7,8 +7,8 @@
 //          vectors along k, summed at the end.
 //   turned the same layout where k is short for its sums: a piece of Y is transposed into 16 KB of scratch, then outer.
 // Registers and tiles: OuterTile.swift, DotTile.swift. Workspace: the scratch of each thread, for the turned form.
-// Threads: each takes columns (0) or rows (1) of the computed matrix; they never meet, and each element is read once by
-// the thread that owns it; or a range of k (2, SplitSums.swift). Of a batch each thread takes whole products, where there are enough for all.
+// Threads: each takes columns (0) or rows (1) of the computed matrix, usually those of which there are more (3); they never meet, and each
+// element is read once by the thread that owns it; or a range of k (2, SplitSums.swift). Of a batch each thread takes whole products, where there are enough for all.
 // Cost: 2 m n k flops while Y fits a cache; else the time to stream the larger operand once.
 
 import CHoneKernel
@@ -74,6 +74,9 @@ struct DirectProblem {
 /// Floats of scratch a thread: a piece of Y that stays in L1.
 private let scratchFloats = 4096
 
+/// Floats that any second-level cache of a CPU with wide vectors keeps.
+private let nearFloats = 128 * 1024
+
 extension GEMMCall {
   /// B is contiguous along k, and turning it costs less (a third of a cycle an element, once) than adding up the lanes of a dot
   /// product (some ten instructions a result) would.
@@ -98,14 +101,14 @@ public func gemm_f32_direct_workspace(
 struct DirectParameters {
   /// Depth of a block; 0: the whole depth where Y is small, else a few rows at a time.
   var kc: Int
-  /// Threads take columns (0) or rows (1) of the computed matrix, or ranges of k (2).
+  /// Threads take columns (0) or rows (1) of the computed matrix, or of which there are more (3), or ranges of k (2).
   var partition: Int
 
   init(_ values: UnsafePointer<Int64>) {
     (kc, partition) = (Int(values[0]), Int(values[1]))
   }
 
-  var isValid: Bool { (0...(1 << 20)).contains(kc) && (0...2).contains(partition) }
+  var isValid: Bool { (0...(1 << 20)).contains(kc) && (0...3).contains(partition) }
 
   /// Of a batch, threads take whole products instead.
   func splits(_ threads: UInt32, _ problem: UnsafeRawPointer) -> Bool {
@@ -139,9 +142,10 @@ public func gemm_f32_direct_check(
   let elements = Double(call.m) * Double(call.k) + Double(call.k) * Double(call.n)
   // Beyond this every operand is read again and again from far caches with strides: packing wins.
   let isSmall = elements <= 96 * 1024
-  // Few rows of A read each element of B too seldom to pay for its copy; more of them, where a block of B's rows stays in L2.
+  // Few rows of A read each element of B too seldom to pay for its copy; more of them, where B's rows stay in L2.
   let isPlain = call.a.column == 1 && call.b.column == 1
-  let isThin = min(call.m, call.n) <= 48 || (isPlain && call.m <= 128 && call.n <= 1024)
+  let isNear = call.m <= 128 && call.n <= 1024 || call.k * call.n <= nearFloats
+  let isThin = min(call.m, call.n) <= 48 || (isPlain && isNear)
   // Nobody else computes batches.
   let isBatch = problem.assumingMemoryBound(to: hone_gemm.self).pointee.batch > 1
   return Int32(isSmall || isThin || isBatch ? HONE_KERNEL_OK : HONE_KERNEL_UNPROFITABLE)
@@ -168,7 +172,8 @@ public func gemm_f32_direct(
   let call = start.call.item(batch.items.lowerBound, start.problem)
   var direct = DirectProblem(call)
   if batch.count > 1 {
-    direct = direct.part(batch.index, of: batch.count, byRows: values.partition == 1)
+    let byRows = values.partition == 1 || (values.partition == 3 && direct.m > direct.n)
+    direct = direct.part(batch.index, of: batch.count, byRows: byRows)
   }
   if direct.m == 0 || direct.n == 0 { return Int32(HONE_KERNEL_OK) }
   if direct.needsScratch {
@@ -297,9 +302,6 @@ extension DirectProblem {
     // Rows of Y that begin whole pages apart share few places of L2.
     return y.row % 1024 == 0 ? min(depth, max(32, nearFloats / y.row)) : depth
   }
-
-  /// What any second-level cache of a CPU with wide vectors keeps.
-  private var nearFloats: Int { 128 * 1024 }
 
   /// From so many rows on, tiles of six beside four vectors are taken.
   private var sixRows: Int { 18 }

@@ -8,9 +8,9 @@ public import HoneHost
 /// **Approach.** Low, Igual, Smith and Quintana-Orti (Analytical Modeling Is Enough for High-Performance BLIS, ACM TOMS 43(2),
 /// 2016), with rows and columns exchanged because C is row-major here, and with shares of a cache in place of its ways,
 /// because hosts do not always tell their associativity:
-/// - kc: B's panel may take all of L1, and at least 384 steps whatever L1 says: their model leaves room for A's panel and stops
-///   earlier, but on a core that fetches ahead well (Zen 4, 32 KB) tiles of 32 to 64 columns gained 2 to 4 % from 128 to 512,
-///   with B's panel coming from L2: a deeper block halves the traffic of C.
+/// - kc: 512 steps. Their model stops where B's panel and A's fill L1, but on a core that fetches ahead well (Zen 4, 32 KB) tiles of
+///   32 to 64 columns gained 2 to 4 % from 128 to 512, with B's panel coming from L2, and up to 1.5 % from 384 to 512 (512 to 2048 cubed): a
+///   deeper block halves the traffic of C.
 /// - mc: A's block takes half of L2; the rest is for B's panels and C on their way through.
 /// - nc: B's block takes half of a core's reach in the last-level cache, shared by the threads that pack it together.
 ///
@@ -22,16 +22,17 @@ public enum CacheModel {
     threads: Int
   ) -> (mc: Int, kc: Int, nc: Int) {
     let (mr, nr, bytes) = (max(tileRows, 1), max(tileColumns, 1), max(elementBytes, 1))
-    let l1 = host.l1dBytes > 0 ? host.l1dBytes : 32 << 10
     let l2 = host.l2Bytes > 0 ? host.l2Bytes : 512 << 10
     let last = host.l3Bytes > 0 ? host.l3Bytes : 4 * l2
-    let depth = multiple(of: 8, l1 / (bytes * nr), in: 384...512)
     let kc = evenBlock(k, limit: depth, unit: 8)
     let rows = multiple(of: mr, l2 / 2 / (bytes * kc), in: 4 * mr...64 * mr)
     let mc = evenBlock((m + max(threads, 1) - 1) / max(threads, 1), limit: rows, unit: mr)
     let columns = multiple(of: nr, last / 2 / (bytes * kc), in: 8 * nr...256 * nr)
     return (mc, kc, evenBlock(n, limit: columns, unit: nr))
   }
+
+  /// Steps of k in a block.
+  private static let depth = 512
 
   /// The multiple of `unit` at or below `value`, kept in a range of multiples.
   private static func multiple(of unit: Int, _ value: Int, in range: ClosedRange<Int>) -> Int {

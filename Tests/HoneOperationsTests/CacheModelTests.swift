@@ -15,7 +15,7 @@ struct CacheModelTests {
       tileRows: rows, tileColumns: columns, elementBytes: 4, host: Self.zen, m: 4096, n: 4096,
       k: 4096, threads: 1)
     #expect(mc % rows == 0 && nc % columns == 0 && kc % 8 == 0)
-    #expect(kc >= 344 && kc <= 512)
+    #expect(kc == 512)
     #expect(mc * kc * 4 <= Self.zen.l2Bytes / 2 + rows * kc * 4)
     #expect(nc * kc * 4 <= Self.zen.l3Bytes / 2 + columns * kc * 4)
   }
