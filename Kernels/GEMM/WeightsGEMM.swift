@@ -129,10 +129,15 @@ enum WeightsGEMM<F: WeightFormat> {
     }
 
     private func direct(_ stream: WeightStream, _ output: PanelOutput) {
-      let most = weightRows(F.self, layout)
-      let groups = (start.call.m + most - 1) / most
+      let (m, most) = (start.call.m, weightRows(F.self, layout))
+      if m <= most {
+        let target = TileTarget(
+          c: output.row(0), ldc: output.ld, alpha: 1, beta: start.call.beta)
+        return weightTile(F.self, m, UnsafePointer(rows.base), rows.depth, stream, target)
+      }
+      let groups = (m + most - 1) / most
       for group in 0..<groups {
-        let part = share(of: start.call.m, unit: 1, index: group, count: groups)
+        let part = share(of: m, unit: 1, index: group, count: groups)
         let x = UnsafePointer(rows.base + part.lowerBound * rows.depth)
         let target = TileTarget(
           c: output.row(part.lowerBound), ldc: output.ld, alpha: 1, beta: start.call.beta)
