@@ -98,7 +98,12 @@ func floatVerdict(_ problem: UnsafeRawPointer?, batched: Bool = false) -> Int32 
 /// `gemmVerdict`, and no operand that will be used is null.
 func gemmRunVerdict(_ problem: UnsafeRawPointer?, batched: Bool = false) -> Int32 {
   let verdict = gemmVerdict(problem, batched: batched)
-  guard verdict == HONE_KERNEL_OK, let problem else { return verdict }
+  return verdict == HONE_KERNEL_OK ? operandsVerdict(problem) : verdict
+}
+
+/// Of a problem whose sizes are right: no operand that will be used is null.
+func operandsVerdict(_ problem: UnsafeRawPointer?) -> Int32 {
+  guard let problem else { return Int32(HONE_KERNEL_BAD_ARGUMENT) }
   let p = problem.assumingMemoryBound(to: hone_gemm.self)
   let (m, n, k) = (p.pointee.m, p.pointee.n, p.pointee.k)
   let writes = m > 0 && n > 0

@@ -7,8 +7,8 @@
 //          vectors along k, summed at the end.
 //   turned the same layout where k is short for its sums: a piece of Y is transposed into 16 KB of scratch, then outer.
 // Registers and tiles: OuterTile.swift, DotTile.swift. Workspace: the scratch of each thread, for the turned form.
-// Threads: each takes columns (0) or rows (1) of the computed matrix; they never meet, and each element is read once by
-// the thread that owns it; or a range of k (2, SplitSums.swift). Of a batch each thread takes whole products, where there are enough for all.
+// Threads: each takes columns (0) or rows (1) of the computed matrix, usually those of which there are more (3); they never meet, and each
+// element is read once by the thread that owns it; or a range of k (2, SplitSums.swift). Of a batch each thread takes whole products, where there are enough for all.
 // Cost: 2 m n k flops while Y fits a cache; else the time to stream the larger operand once.
 
 import CHoneKernel
@@ -61,12 +61,21 @@ struct DirectProblem {
   /// Both operands are contiguous along k.
   var isDot: Bool { x.column == 1 && y.row == 1 && (y.column != 1 || n == 1) }
 
-  /// For a piece of Y, or for a tile whose rows are columns of C.
-  var needsScratch: Bool { isTurned || (cColumn != 1 && !isDot) }
+  /// For a piece of Y, for a tile whose rows are columns of C, or for a column of Y.
+  var needsScratch: Bool { isTurned || (cColumn != 1 && !isDot) || hasSingleColumn }
+
+  /// One column is left beside whole vectors, and X is contiguous along k: that column's vectors can run along k, where a vector of columns
+  /// would compute it and nothing else.
+  var hasSingleColumn: Bool {
+    n % lanes == 1 && x.column == 1 && k <= scratchFloats && !isTurned && !isDot
+  }
 }
 
 /// Floats of scratch a thread: a piece of Y that stays in L1.
 private let scratchFloats = 4096
+
+/// Floats that any second-level cache of a CPU with wide vectors keeps.
+private let nearFloats = 128 * 1024
 
 extension GEMMCall {
   /// B is contiguous along k, and turning it costs less (a third of a cycle an element, once) than adding up the lanes of a dot
@@ -92,14 +101,14 @@ public func gemm_f32_direct_workspace(
 struct DirectParameters {
   /// Depth of a block; 0: the whole depth where Y is small, else a few rows at a time.
   var kc: Int
-  /// Threads take columns (0) or rows (1) of the computed matrix, or ranges of k (2).
+  /// Threads take columns (0) or rows (1) of the computed matrix, or of which there are more (3), or ranges of k (2).
   var partition: Int
 
   init(_ values: UnsafePointer<Int64>) {
     (kc, partition) = (Int(values[0]), Int(values[1]))
   }
 
-  var isValid: Bool { (0...(1 << 20)).contains(kc) && (0...2).contains(partition) }
+  var isValid: Bool { (0...(1 << 20)).contains(kc) && (0...3).contains(partition) }
 
   /// Of a batch, threads take whole products instead.
   func splits(_ threads: UInt32, _ problem: UnsafeRawPointer) -> Bool {
@@ -133,7 +142,10 @@ public func gemm_f32_direct_check(
   let elements = Double(call.m) * Double(call.k) + Double(call.k) * Double(call.n)
   // Beyond this every operand is read again and again from far caches with strides: packing wins.
   let isSmall = elements <= 96 * 1024
-  let isThin = min(call.m, call.n) <= 32
+  // Few rows of A read each element of B too seldom to pay for its copy; more of them, where B's rows stay in L2.
+  let isPlain = call.a.column == 1 && call.b.column == 1
+  let isNear = call.m <= 128 && call.n <= 1024 || call.k * call.n <= nearFloats
+  let isThin = min(call.m, call.n) <= 48 || (isPlain && isNear)
   // Nobody else computes batches.
   let isBatch = problem.assumingMemoryBound(to: hone_gemm.self).pointee.batch > 1
   return Int32(isSmall || isThin || isBatch ? HONE_KERNEL_OK : HONE_KERNEL_UNPROFITABLE)
@@ -158,8 +170,11 @@ public func gemm_f32_direct(
   }
   let batch = GEMMBatch(start.problem, index: start.index, count: start.count)
   let call = start.call.item(batch.items.lowerBound, start.problem)
-  var direct = DirectProblem(call).part(
-    batch.index, of: batch.count, byRows: values.partition == 1)
+  var direct = DirectProblem(call)
+  if batch.count > 1 {
+    let byRows = values.partition == 1 || (values.partition == 3 && direct.m > direct.n)
+    direct = direct.part(batch.index, of: batch.count, byRows: byRows)
+  }
   if direct.m == 0 || direct.n == 0 { return Int32(HONE_KERNEL_OK) }
   if direct.needsScratch {
     guard let workspace else { return Int32(HONE_KERNEL_BAD_ARGUMENT) }
@@ -191,6 +206,7 @@ private func directSplit(
 extension DirectProblem {
   /// This product and those of the batch that follow it: only their places differ.
   func runAll(_ count: Int, _ problem: hone_gemm, _ values: DirectParameters) {
+    if count == 1 { return run(values) }
     let (a, b) = (Int(problem.a_batch_stride), Int(problem.b_batch_stride))
     var product = self
     for item in 0..<count {
@@ -216,7 +232,6 @@ extension DirectProblem {
 
   /// One thread's rows or columns. Columns are cut at whole cache lines.
   func part(_ index: Int, of count: Int, byRows: Bool) -> DirectProblem {
-    if count == 1 { return self }
     var result = self
     if byRows {
       let rows = share(of: m, unit: outerRows, index: index, count: count)
@@ -241,9 +256,31 @@ extension DirectProblem {
     epilogue.apply(call, rows: row..<row + rows, columns: column..<column + columns)
   }
 
-  /// Blocks of depth; within one, groups of rows of X against all columns of Y.
+  /// A column that is left beside whole vectors, then all others.
   func runOuter(_ kc: Int) {
+    if !hasSingleColumn { return runBlocks(kc) }
+    var whole = self
+    whole.n -= 1
+    if whole.n > 0 { whole.runBlocks(kc) }
+    singleColumn()
+  }
+
+  /// The last column: X's rows times that column of Y, which is gathered once.
+  private func singleColumn() {
+    let from = y.address(0, n - 1)
+    for p in 0..<k { scratch[p] = from[p * y.row] }
+    var part = self
+    (part.m, part.n) = (1, m)
+    part.x = StridedMatrix(UnsafeRawPointer(scratch), ld: k, transposed: false)
+    part.y = x.transpose
+    (part.c, part.cColumn) = (c + (n - 1) * cColumn, cRow)
+    DotRow.multiply(part)
+  }
+
+  /// Blocks of depth; within one, groups of rows of X against all columns of Y.
+  private func runBlocks(_ kc: Int) {
     let depth = kc > 0 ? kc : usualDepth
+    if depth >= k { return runRows() }
     var block = self
     var p = 0
     while p < k {
@@ -256,12 +293,14 @@ extension DirectProblem {
     }
   }
 
-  /// A small Y: all at once. X larger than Y: as much of Y as L2 keeps easily while X streams by. Y larger than X: a
-  /// few rows of Y side by side, for long runs through memory.
+  /// A small Y: all at once. X larger than Y: as much of Y as L2 keeps easily while X streams by. Y larger than X: for one group of rows,
+  /// a few rows of Y side by side, in long runs through memory; several groups read a block again, so that C is passed over seldom.
   private var usualDepth: Int {
     if k * n <= 16 * 1024 { return k }
-    if m >= n { return max(64, 32 * 1024 / n) }
-    return m <= outerRows ? 8 : 32
+    if m <= outerRows && m < n { return 8 }
+    let depth = m >= n ? max(64, nearFloats / n) : 512
+    // Rows of Y that begin whole pages apart share few places of L2.
+    return y.row % 1024 == 0 ? min(depth, max(32, nearFloats / y.row)) : depth
   }
 
   /// From so many rows on, tiles of six beside four vectors are taken.
@@ -283,7 +322,9 @@ extension DirectProblem {
     let most = groupRows
     var i = 0
     while i < m {
-      let rows = min(most, m - i)
+      let left = m - i
+      // The last one or two rows alone would wait for their few sums: they share with those before.
+      let rows = left > most && left <= most + 2 ? (left + 1) / 2 : min(most, left)
       group.x.base = x.address(i, 0)
       group.c = c + i * cRow
       outerProduct(rows, group)

@@ -20,9 +20,7 @@ enum PackedGEMM<let MR: Int, let NV: Int, let ACC: Int> {
     guard verdict == HONE_KERNEL_OK, let problem, let parameters else {
       return verdict == HONE_KERNEL_OK ? Int32(HONE_KERNEL_BAD_ARGUMENT) : verdict
     }
-    guard PackedParameters(parameters).isValid, (0...1).contains(parameters[7]) else {
-      return Int32(HONE_KERNEL_BAD_ARGUMENT)
-    }
+    guard PackedParameters(parameters).isValid else { return Int32(HONE_KERNEL_BAD_ARGUMENT) }
     if PackedParameters(parameters).partition == 3 && !SplitSums.isPossible(problem) {
       return Int32(HONE_KERNEL_UNSUPPORTED)
     }
@@ -168,7 +166,7 @@ enum PackedGEMM<let MR: Int, let NV: Int, let ACC: Int> {
         let target = TileTarget(
           c: call.c + (i * call.ldc + first), ldc: call.ldc, alpha: call.alpha,
           beta: p == 0 ? call.beta : 1)
-        if !values.packsA && call.a.column == 1 {
+        if !values.packs(call) {
           let rows = StridedMatrix(
             UnsafeRawPointer(call.a.address(i, p)), ld: call.a.row, transposed: false)
           plainTiles(rows, target, height, width, depth, last: last)

@@ -27,9 +27,11 @@ struct GEMMRun {
     _ team: UnsafePointer<hone_kernel_team>?, check: Int32, batched: Bool = false,
     _ answer: inout Int32
   ) -> GEMMRun? {
-    answer = gemmRunVerdict(problem, batched: batched)
+    // A row that can has looked at the sizes; what it refuses may be no problem at all.
+    let isAble = check == HONE_KERNEL_OK || check == HONE_KERNEL_UNPROFITABLE
+    answer = isAble ? operandsVerdict(problem) : gemmRunVerdict(problem, batched: batched)
     guard answer == HONE_KERNEL_OK else { return nil }
-    guard check == HONE_KERNEL_OK || check == HONE_KERNEL_UNPROFITABLE else {
+    guard isAble else {
       answer = check
       return nil
     }

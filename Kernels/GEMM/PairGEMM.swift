@@ -89,13 +89,15 @@
       _ output: PanelOutput, _ rows: RoundedPairs, _ stream: WeightStream, _ units: Range<Int>
     ) {
       let beta = units.lowerBound == 0 ? output.call.beta : 1
-      var i = 0
-      while i < output.call.m {
-        let count = min(6, output.call.m - i)
-        let x = UnsafeRawPointer(rows.bytes + i * rows.rowBytes)
-        let target = TileTarget(c: output.row(i), ldc: output.ld, alpha: 1, beta: beta)
-        pairTile(count, x, rows.rowBytes, stream, units, target)
-        i += count
+      let m = output.call.m
+      let groups = (m + 5) / 6
+      for group in 0..<groups {
+        let part = share(of: m, unit: 1, index: group, count: groups)
+        let x = UnsafeRawPointer(rows.bytes + part.lowerBound * rows.rowBytes)
+        let target = TileTarget(
+          c: output.row(part.lowerBound), ldc: output.ld, alpha: 1, beta: beta)
+        pairTile(
+          part.count, x, rows.rowBytes, stream.evenly(group, of: groups, units), units, target)
       }
     }
   }

@@ -20,8 +20,9 @@
       var x = x + 4 * units.lowerBound
       var unit = stream.panel + units.lowerBound * stream.layout.unitBytes
       let end = stream.panel + units.upperBound * stream.layout.unitBytes
+      var next = stream.upcoming
       while unit < end {
-        stream.ask(unit)
+        next.askFour()
         for v in 0..<panelVectors {
           let weights = CIntrinsics_loadWords(unit + v * lanes * 4)
           for i in 0..<MR {

@@ -31,7 +31,8 @@ struct UpcomingWeights {
     let parts = min(groups, UpcomingWeights.askers)
     between = bytes / MemoryLayout<Float>.size / (2 * parts)
     near = next.assumingMemoryBound(to: Float.self) + min(group, parts) * 2 * between
-    step = group < parts ? between / max(1, steps) : 0
+    // Rounded up: what is left at the end of a run would be waited for.
+    step = group < parts ? (between + steps - 1) / max(1, steps) : 0
   }
 
   /// What one tile for all rows will read soon: its own panel, so many bytes ahead, four lines a step.

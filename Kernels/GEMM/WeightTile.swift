@@ -45,6 +45,19 @@ struct WeightStream {
     return stream
   }
 
+  /// `evenly`, for the part of a panel that these units are: its next part, or the next panel's first, follows it.
+  func evenly(_ group: Int, of groups: Int, _ units: Range<Int>) -> WeightStream {
+    if prefetch == 0 { return self }
+    var stream = self
+    let start = panel + units.lowerBound * layout.unitBytes
+    let bytes = units.count * layout.unitBytes
+    stream.upcoming =
+      groups > 1
+      ? UpcomingWeights(start + bytes, bytes: bytes, steps: units.count, group: group, of: groups)
+      : UpcomingWeights(ahead: prefetch, in: start, bytes: bytes, steps: units.count)
+    return stream
+  }
+
   @inline(__always)
   func ask(_ at: UnsafeRawPointer, _ next: inout UpcomingWeights) {
     if next.isAsking { next.ask() } else { ask(at) }

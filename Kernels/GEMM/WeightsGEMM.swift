@@ -9,7 +9,7 @@
 import CHoneKernel
 
 struct WeightParameters {
-  /// Up to this many rows, weights are converted in each tile; above, once a block.
+  /// Up to this many rows (and four tiles), weights are converted in each tile; above, once a block.
   var directRows: Int
   var kc: Int
   /// Bytes ahead.
@@ -31,9 +31,9 @@ enum WeightsGEMM<F: WeightFormat> {
       return verdict == HONE_KERNEL_OK ? Int32(HONE_KERNEL_BAD_ARGUMENT) : verdict
     }
     guard WeightParameters(parameters).isValid else { return Int32(HONE_KERNEL_BAD_ARGUMENT) }
-    // A panel of floats that is mostly empty reads more than the matrix where it lies.
-    let n = problem.assumingMemoryBound(to: hone_gemm.self).pointee.n
-    let isNarrow = F.isPlain && n <= panelColumns / 4
+    // Panels of floats that are half empty cost more than the matrix where it lies. (64 columns in every build: all give the same answer.)
+    let n = Int(problem.assumingMemoryBound(to: hone_gemm.self).pointee.n)
+    let isNarrow = F.isPlain && 3 * roundUp(n, 64) > 4 * roundUp(n, 16)
     return Int32(isNarrow ? HONE_KERNEL_UNPROFITABLE : HONE_KERNEL_OK)
   }
 
@@ -98,7 +98,8 @@ enum WeightsGEMM<F: WeightFormat> {
     var strips: UnsafeMutableRawPointer
 
     func run(_ packed: UnsafeRawPointer) {
-      let few = F.isPlain ? weightRows(F.self, layout) : values.directRows
+      let most = weightRows(F.self, layout)
+      let few = F.isPlain ? most : min(values.directRows, mostTiles * most)
       for panel in share(of: layout.panels, unit: 1, index: start.index, count: start.count) {
         let stream = WeightStream(
           packed + panel * layout.panelBytes, layout, prefetch: values.prefetch)
@@ -113,6 +114,9 @@ enum WeightsGEMM<F: WeightFormat> {
       }
     }
 
+    /// Tiles that convert the same weights, each for its rows, before it pays to convert them once for all.
+    private var mostTiles: Int { 4 }
+
     private func unpacked(_ stream: WeightStream, _ output: PanelOutput) {
       var block = DirectProblem(start.call)
       block.isTurned = false
@@ -125,10 +129,15 @@ enum WeightsGEMM<F: WeightFormat> {
     }
 
     private func direct(_ stream: WeightStream, _ output: PanelOutput) {
-      let most = weightRows(F.self, layout)
-      let groups = (start.call.m + most - 1) / most
+      let (m, most) = (start.call.m, weightRows(F.self, layout))
+      if m <= most {
+        let target = TileTarget(
+          c: output.row(0), ldc: output.ld, alpha: 1, beta: start.call.beta)
+        return weightTile(F.self, m, UnsafePointer(rows.base), rows.depth, stream, target)
+      }
+      let groups = (m + most - 1) / most
       for group in 0..<groups {
-        let part = share(of: start.call.m, unit: 1, index: group, count: groups)
+        let part = share(of: m, unit: 1, index: group, count: groups)
         let x = UnsafePointer(rows.base + part.lowerBound * rows.depth)
         let target = TileTarget(
           c: output.row(part.lowerBound), ldc: output.ld, alpha: 1, beta: start.call.beta)
@@ -138,10 +147,12 @@ enum WeightsGEMM<F: WeightFormat> {
   }
 }
 
-/// Rows of the tallest tile that converts weights in registers, where there is something to convert.
+/// Rows of the tallest tile that converts weights in registers: each conversion serves them all. Formats of several steps a unit keep that
+/// unit in registers, and zero points are four more.
 func weightRows<F: WeightFormat>(_ format: F.Type, _ layout: WeightLayout) -> Int {
   #if HONE_REGISTERS_32
-    return F.isPlain ? panelRows : layout.hasZeros ? 2 : 3
+    let isLong = F.unit > 1
+    return layout.hasZeros ? isLong ? 2 : 4 : isLong ? 4 : panelRows
   #else
     return 1
   #endif
@@ -153,19 +164,20 @@ func weightTile<F: WeightFormat>(
 ) {
   if stream.layout.hasZeros {
     #if HONE_REGISTERS_32
+      if F.unit == 1 {
+        if rows == 4 { return WeightTile<F, 4, 16, 1>.multiply(x, depth, stream, target) }
+        if rows == 3 { return WeightTile<F, 3, 12, 1>.multiply(x, depth, stream, target) }
+      }
       if rows == 2 { return WeightTile<F, 2, 8, 1>.multiply(x, depth, stream, target) }
     #endif
     return WeightTile<F, 1, 4, 1>.multiply(x, depth, stream, target)
   }
   #if HONE_REGISTERS_32
-    if F.isPlain {
-      switch rows {
-      case 6: return WeightTile<F, 6, 24, 0>.multiply(x, depth, stream, target)
-      case 5: return WeightTile<F, 5, 20, 0>.multiply(x, depth, stream, target)
-      case 4: return WeightTile<F, 4, 16, 0>.multiply(x, depth, stream, target)
-      default: break
-      }
+    if F.unit == 1 {
+      if rows == 6 { return WeightTile<F, 6, 24, 0>.multiply(x, depth, stream, target) }
+      if rows == 5 { return WeightTile<F, 5, 20, 0>.multiply(x, depth, stream, target) }
     }
+    if rows == 4 { return WeightTile<F, 4, 16, 0>.multiply(x, depth, stream, target) }
     if rows == 3 { return WeightTile<F, 3, 12, 0>.multiply(x, depth, stream, target) }
     if rows == 2 { return WeightTile<F, 2, 8, 0>.multiply(x, depth, stream, target) }
   #endif

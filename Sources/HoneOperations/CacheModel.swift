@@ -17,8 +17,6 @@ public import HoneHost
 ///
 /// **Rejected.** Searching these on every host before the first run: the model is within a few percent, and a search starts here.
 public enum CacheModel {
-  private static let depth = 512
-
   /// - Returns: mc a multiple of `tileRows`, nc of `tileColumns`, kc of 8; none longer than the problem needs.
   public static func blocking(
     tileRows: Int, tileColumns: Int, elementBytes: Int, host: HostFacts, m: Int, n: Int, k: Int
@@ -32,6 +30,9 @@ public enum CacheModel {
     let columns = multiple(of: nr, last / 2 / (bytes * kc), in: 8 * nr...256 * nr)
     return (mc, kc, evenBlock(n, limit: columns, unit: nr))
   }
+
+  /// Steps of k in a block.
+  private static let depth = 512
 
   /// The multiple of `unit` at or below `value`, kept in a range of multiples.
   private static func multiple(of unit: Int, _ value: Int, in range: ClosedRange<Int>) -> Int {

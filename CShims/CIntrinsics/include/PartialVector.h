@@ -25,6 +25,10 @@ CINTRINSICS_INLINE CIntrinsics_FloatVector CIntrinsics_loadPartial(const float *
 CINTRINSICS_INLINE void CIntrinsics_storePartial(float *p, CIntrinsics_Mask mask, CIntrinsics_FloatVector v) {
   _mm512_mask_storeu_ps(p, mask, v);
 }
+/// Of half a vector; the mask names lanes of that half.
+CINTRINSICS_INLINE __m256 CIntrinsics_loadPartialHalf(const float *p, CIntrinsics_Mask mask) {
+  return _mm256_maskz_loadu_ps((__mmask8)mask, p);
+}
 
 #elif defined(__AVX2__)
 typedef __m256 CIntrinsics_FloatVector;

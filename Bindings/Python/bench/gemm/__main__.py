@@ -130,7 +130,7 @@ class Bench:
         peers = {name: seconds for name, seconds in outcome.seconds.items() if name not in ("default", "tuned")}
         first = min(peers, key=lambda name: peers[name]) if peers else None
         return {
-            "shape": str(case), "m": case.m, "variant": best.variant, "settings": {**best.values, "threads": len(best.pool.processors)},
+            "shape": str(case), "m": case.m, "cold": case.cold, "variant": best.variant, "settings": {**best.values, "threads": len(best.pool.processors)},
             "default_variant": default.variant,
             "seconds": outcome.seconds, "peer": first, "wrong": wrong,
             "ratio": outcome.ratio(first, own) if first else None,

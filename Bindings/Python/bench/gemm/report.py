@@ -29,14 +29,14 @@ def line(result: dict[str, Any]) -> str:
 
 
 def reach(results: list[dict[str, Any]], limits: dict[str, float]) -> str:
-    """The best speed of the class and its share of the machine's limit: of memory where M is 1, else of arithmetic."""
-    single = [each["gbytes"] for each in results if each.get("m") == 1 and each["gbytes"] > 1]
+    """The best speed of the class and its share of the machine's limit: of memory where M is 1 and weights are cold, else of arithmetic."""
+    single = [each["gbytes"] for each in results if each.get("m") == 1 and each["cold"]]
     if single:
         return f"{max(single):.1f} GB/s, {max(single) * 1e9 / limits['f32 read'] * 100:.0f} %"
     best = max((each for each in results if "gflops" in each), key=lambda each: each["gflops"], default=None)
     if best is None:
         return "–"
-    types, algorithm = best["variant"].split(".")[:2]
+    types, algorithm = best["variant"].split("@")[0].split(".")[:2]
     peak = "f32 peak"
     if algorithm == "dot":
         peak = "bf16 peak" if types.endswith("bf16") else "u8s8 peak"
