@@ -326,6 +326,7 @@ def best_setting(kernels: ctypes.CDLL, planned: dict[str, int], case: Case, tabl
     contestants = {f"distance {d}, level {l}, stream {s}": setting(prefetch_distance=d, prefetch_level=l, stream=s) for d, l, s in settings}
     contestants |= {f"block {b}": setting(block=b) for b in (4, 8, 16) if b <= case.dim // 16}
     contestants |= {f"straight {b}": setting(straight=b) for b in (0, 1) if "straight" in names}
+    contestants |= {f"near {n}": setting(near_distance=n) for n in (0, 16) if "near_distance" in names}
     default = "as planned"
     contestants[default] = setting()
     seconds = paired(contestants, rounds, rng)
