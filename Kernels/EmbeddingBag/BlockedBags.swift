@@ -28,22 +28,29 @@ import CIntrinsics
 private struct Blocking {
   let distance: Int64
   let level: Int64
+  let nearDistance: Int64
   let partition: Int64
   let block: Int
   let streams: Bool
+  let isStraight: Bool
 
-  init?(_ parameters: UnsafePointer<Int64>?) {
+  /// - Parameter isScaled: then the last parameter is not there.
+  init?(_ parameters: UnsafePointer<Int64>?, isScaled: Bool) {
     guard let p = parameters, 0...128 ~= p[0], 0...3 ~= p[1], 0...2 ~= p[2],
-      1...Int64(widestPass) ~= p[3], 0...1 ~= p[4]
+      1...Int64(widestPass) ~= p[3], 0...1 ~= p[4], 0...32 ~= p[5], isScaled || 0...1 ~= p[6]
     else { return nil }
     (distance, level, partition, block, streams) = (p[0], p[1], p[2], Int(p[3]), p[4] == 1)
+    nearDistance = p[5]
+    isStraight = !isScaled && p[6] == 1
   }
 }
 
 /// The entry points of a row of the catalogue.
 enum BlockedBags<Format: RowFormat> {
   static func check(_ problem: UnsafeRawPointer?, _ parameters: UnsafePointer<Int64>?) -> Int32 {
-    guard Blocking(parameters) != nil else { return Int32(HONE_KERNEL_BAD_ARGUMENT) }
+    guard Blocking(parameters, isScaled: Format.isScaled) != nil else {
+      return Int32(HONE_KERNEL_BAD_ARGUMENT)
+    }
     return checkBags(problem, Format.self)
   }
 
@@ -51,7 +58,7 @@ enum BlockedBags<Format: RowFormat> {
     _ problem: UnsafeRawPointer?, _ parameters: UnsafePointer<Int64>?,
     _ team: UnsafePointer<hone_kernel_team>?
   ) -> Int32 {
-    guard let blocking = Blocking(parameters), let team,
+    guard let blocking = Blocking(parameters, isScaled: Format.isScaled), let team,
       let call = checkedBags(problem, team, Format.self)
     else { return Int32(HONE_KERNEL_BAD_ARGUMENT) }
     guard call.bags > 0, call.dim > 0 else { return Int32(HONE_KERNEL_OK) }
@@ -83,7 +90,9 @@ enum BlockedBags<Format: RowFormat> {
 private enum BagShape<Format: RowFormat, Pooling: BagPooling, Index: FixedWidthInteger> {
   static func run(_ bags: Bags, _ share: BagShare, _ blocking: Blocking) {
     let prefetch = RowPrefetch(
-      bags, share, distance: blocking.distance, level: blocking.level, isScaled: Format.isScaled)
+      bags, share, distance: blocking.distance, level: blocking.level,
+      nearDistance: blocking.nearDistance, isStraight: blocking.isStraight,
+      isScaled: Format.isScaled)
     prefetch.start(bags, from: share.lookups.lowerBound, Index.self)
     let streams = blocking.streams && isAligned(bags)
     let vectors = (share.columns.count + lanes - 1) / lanes

@@ -7,17 +7,17 @@ func addEmbeddingBagRows(_ catalogue: inout Catalogue) {
     "embedding-bag", "f32", "blocked",
     "rows of floats: blocks of columns in registers, rows prefetched across bags",
     check: { BlockedBags<FloatRows>.check($0, $1) }, workspace: embedding_bag_workspace,
-    run: { BlockedBags<FloatRows>.run($0, $1, $3) }, parameters: blockedParameters)
+    run: { BlockedBags<FloatRows>.run($0, $1, $3) }, parameters: wholeParameters)
   catalogue.add(
     "embedding-bag", "f16", "blocked",
     "rows of IEEE binary16: blocks of columns in registers, rows prefetched across bags",
     check: { BlockedBags<HalfRows>.check($0, $1) }, workspace: embedding_bag_workspace,
-    run: { BlockedBags<HalfRows>.run($0, $1, $3) }, parameters: blockedParameters)
+    run: { BlockedBags<HalfRows>.run($0, $1, $3) }, parameters: wholeParameters)
   catalogue.add(
     "embedding-bag", "bf16", "blocked",
     "rows of bfloat16: blocks of columns in registers, rows prefetched across bags",
     check: { BlockedBags<BrainRows>.check($0, $1) }, workspace: embedding_bag_workspace,
-    run: { BlockedBags<BrainRows>.run($0, $1, $3) }, parameters: blockedParameters)
+    run: { BlockedBags<BrainRows>.run($0, $1, $3) }, parameters: wholeParameters)
   catalogue.add(
     "embedding-bag", "u8f32", "blocked",
     "rows of bytes, scale and bias as floats: blocks of columns in registers, rows prefetched across bags",
@@ -58,4 +58,15 @@ private func blockedParameters(_ list: inout ParameterList) {
     "block", 1, Int64(widestPass), default: Int64(widestPass),
     "vectors of columns joined in one pass over a bag")
   list.linear("stream", 0, 1, default: 0, "1: outputs are stored past the caches")
+  list.doubling(
+    "near_distance", 0, 32, step: 8, default: 0,
+    "look-ups between asking for a row once more, into level 1, and adding it; 0: once is enough")
+}
+
+/// Those of rows that may fill whole lines: rows with a scale behind them do not.
+private func wholeParameters(_ list: inout ParameterList) {
+  blockedParameters(&list)
+  list.linear(
+    "straight", 0, 1, default: 1,
+    "1: rows that fill lines are asked for without a test, into level 2")
 }

@@ -95,12 +95,18 @@ enum BagPass<
         while i < last {
           add(bags, data, i, columns, isWhole: true, &sums, &pairs)
           prefetch.askWhole(bags.place(i + prefetch.distance, Index.self), bytes)
+          if prefetch.nearDistance > 0 {
+            prefetch.askNear(bags.place(i + prefetch.nearDistance, Index.self))
+          }
           i += 1
         }
       }
       while i < last {
         add(bags, data, i, columns, isWhole: columns.isWhole, &sums, &pairs)
         prefetch.ask(bags.place(i + prefetch.distance, Index.self))
+        if prefetch.nearDistance > 0 {
+          prefetch.askNear(bags.place(i + prefetch.nearDistance, Index.self))
+        }
         i += 1
       }
     }
@@ -191,7 +197,9 @@ extension BagPass {
     } else if columns.isWhole && type == Int32(HONE_OUTPUT_BF16) && CIntrinsics_roundsToBF16() {
       for v in 0..<NV { CIntrinsics_storeAsBF16(place + 2 * v * lanes, sums[v], Int64(lanes)) }
     } else {
-      BagRounding<NV>.store(sums, type, columns, row)
+      // A copy for the call: it takes an address, and the sums themselves shall have none, or every bag would store them twice.
+      BagRounding<NV>.store(
+        InlineArray<NV, FloatVector> { v in sums[v] }, type, columns, row)
     }
   }
 }

@@ -2,25 +2,31 @@
 
 import CIntrinsics
 
-/// Look-up i asks for the row of look-up i + distance, also in the next bags.
+/// Look-up i asks for the row of look-up i + distance, also in the next bags, and where `nearDistance` says so once more for that of i + nearDistance.
 struct RowPrefetch {
   let distance: Int
   /// 1, 2, 3: into that cache level; 0: non-temporal.
   let level: Int
+  /// 0: once is enough. At most `distance`.
+  let nearDistance: Int
   /// Where the needed bytes of the table's first row begin, and how many they are, less one.
   let base: UnsafeRawPointer
   let span: Int
   /// Is a row shorter than a line, but long enough that a border between lines lies in about every other row?
   let isSplit: Bool
-  /// Are the needed bytes whole lines, or does each row lie in one line? Then there is nothing to find out about a row's place.
-  let isAligned: Bool
+  /// Are rows asked for by `askWhole`? Needed bytes must be whole lines, or each row lie in one line: there is nothing to find out about a row's place.
+  let isStraight: Bool
   /// Look-ups from here on ask for nothing: what lies ahead of them is another thread's, or nobody's.
   let end: Int
 
   /// `distance` 0: nothing is prefetched.
-  init(_ bags: Bags, _ share: BagShare, distance: Int64, level: Int64, isScaled: Bool) {
+  init(
+    _ bags: Bags, _ share: BagShare, distance: Int64, level: Int64, nearDistance: Int64,
+    isStraight: Bool, isScaled: Bool
+  ) {
     self.distance = Int(distance)
     self.level = Int(level)
+    self.nearDistance = Int(min(nearDistance, distance))
     let isWhole = isScaled || share.columns.count == bags.dim
     let elementBytes = isWhole ? 0 : bags.rowBytes / bags.dim
     base = bags.table + (isWhole ? 0 : share.columns.lowerBound * elementBytes)
@@ -28,7 +34,8 @@ struct RowPrefetch {
     // Rows begin at multiples of this from the start of a line.
     let step = 1 << (Int(bitPattern: base) | bags.strideBytes | 64).trailingZeroBitCount
     isSplit = 32...63 ~= span && step <= span
-    isAligned = step > span || (step == 64 && span % 64 == 63)
+    let isAligned = step > span || (step == 64 && span % 64 == 63)
+    self.isStraight = isStraight && isAligned && level == 2
     end = distance == 0 ? 0 : share.lookups.upperBound - Int(distance)
   }
 
@@ -43,10 +50,10 @@ struct RowPrefetch {
 
   /// May rows of `bytes` bytes be asked for by `askWhole`?
   @inline(__always)
-  func asksWhole(_ bytes: Int) -> Bool { isAligned && level == 2 && span + 1 == bytes }
+  func asksWhole(_ bytes: Int) -> Bool { isStraight && span + 1 == bytes }
 
   /// One instruction a line, without a branch: `bytes` is a constant of the caller. (The branches of `ask` cost more than a short row that is in
-  /// cache: sums of 64 bytes in L2 are twice as fast without them.)
+  /// cache: sums of 64 bytes in L2 are twice as fast without them. Where memory is waited for, they pay on Zen 4: decision 0062.)
   @inline(__always)
   func askWhole(_ place: Int, _ bytes: Int) {
     var offset = 0
@@ -54,6 +61,18 @@ struct RowPrefetch {
       CIntrinsics_prefetchL2(base + place + offset)
       offset += 64
     }
+  }
+
+  /// Brings a row that was asked for before into L1.
+  @inline(__always)
+  func askNear(_ place: Int) {
+    let row = base + place
+    var offset = 0
+    while offset < span {
+      CIntrinsics_prefetchL1(row + offset)
+      offset += 64
+    }
+    CIntrinsics_prefetchL1(row + span)
   }
 
   /// Asks for every line that the row at `place` touches.

@@ -22,17 +22,40 @@ enum AnalyticDefaults {
     "embedding-bag prefetch_distance": { _, problem, host, _ in
       isWithinL2(problem, host) ? 0 : nil
     },
+    // Rows without scales from memory: those of several lines are asked for twice; those of one line, or of very many, in longer bags with a test
+    // for each, which slows the asking down to what Zen 4's L2 can take (decision 0062).
+    "embedding-bag near_distance": { _, problem, host, _ in
+      let isAskedTwice =
+        !problem.types.hasPrefix("u") && !isOneLine(problem) && !isTested(problem)
+      return isAskedTwice && isFromMemory(problem, host) ? 16 : nil
+    },
+    "embedding-bag straight": { _, problem, host, _ in
+      isTested(problem) && isFromMemory(problem, host) ? 0 : nil
+    },
     // Rows from memory that must be converted: two passes of 8 vectors, of which only the first asks ahead, were up to 1.2 times as fast as one
     // of 16 on Emerald Rapids (decision 0054); rows that are cached, and floats, which are added as they are read, lose a little, and bags
     // of a row or two a third: there each pass costs more than it saves.
     "embedding-bag block": { _, problem, host, _ in
-      problem.types != "f32" && problem["lookups"] >= shortBag * problem["bags"]
-        && tableBytes(problem) > Double(host.lastLevelBytes) ? 8 : nil
+      problem.types != "f32" && isLong(problem) && isFromMemory(problem, host) ? 8 : nil
     },
   ]
 
-  /// Look-ups in a bag from which on two passes pay.
-  private static let shortBag = 8
+  private static func isTested(_ problem: Problem) -> Bool {
+    isLong(problem) && (isOneLine(problem) || problem["dim"] > 128)
+  }
+
+  private static func isOneLine(_ problem: Problem) -> Bool {
+    problem["dim"] * (problem.types == "f32" ? 4 : 2) <= 64
+  }
+
+  /// Are there look-ups enough in a bag for two passes to pay, or a test of each row?
+  private static func isLong(_ problem: Problem) -> Bool {
+    problem["lookups"] >= 8 * problem["bags"]
+  }
+
+  private static func isFromMemory(_ problem: Problem, _ host: HostFacts) -> Bool {
+    tableBytes(problem) > Double(host.lastLevelBytes)
+  }
 
   /// Panels of B from which on a packed A is faster than one that is read where it lies: 2 to 4 % either way.
   private static let packingPanels = 24

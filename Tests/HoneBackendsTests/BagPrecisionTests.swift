@@ -123,20 +123,46 @@ struct BagPrecisionTests {
     "rows that come from memory and must be converted are joined in two passes, unless told otherwise"
   )
   func defaultBlock() throws {
-    let backend = try #require(Self.backends["hone"] as? KernelBackend)
     func block(_ types: String, rows: Int, lookups: Int = 90) throws -> Int? {
-      let row = try #require(backend.rows.first { $0.types == types && $0.algorithm == "blocked" })
-      let problem = try EmbeddingBagOperation().normalised(
-        Problem(
-          operation: "embedding-bag", types: types,
-          shape: ["rows": rows, "dim": 256, "bags": 9, "lookups": lookups]))
-      return AnalyticDefaults.value(
-        of: "block", row: row, problem: problem, host: Self.host, cores: 1)
+      try defaultValue(of: "block", types, rows: rows, dim: 256, lookups: lookups)
     }
     #expect(try block("u8f32", rows: 40_000) == 8)
     #expect(try block("u8f32", rows: 20_000) == nil)
     #expect(try block("f32", rows: 40_000) == nil)
     #expect(try block("u8f32", rows: 40_000, lookups: 9) == nil)
+  }
+
+  private func defaultValue(
+    of parameter: String, _ types: String, rows: Int, dim: Int, lookups: Int = 90
+  ) throws -> Int? {
+    let backend = try #require(Self.backends["hone"] as? KernelBackend)
+    let row = try #require(backend.rows.first { $0.types == types && $0.algorithm == "blocked" })
+    let problem = try EmbeddingBagOperation().normalised(
+      Problem(
+        operation: "embedding-bag", types: types,
+        shape: ["rows": rows, "dim": dim, "bags": 9, "lookups": lookups]))
+    return AnalyticDefaults.value(
+      of: parameter, row: row, problem: problem, host: Self.host, cores: 1)
+  }
+
+  @Test(
+    "rows of several lines from memory are asked for twice unless they are scaled, those of one line or of many with a test"
+  )
+  func defaultAsking() throws {
+    #expect(try defaultValue(of: "near_distance", "f32", rows: 1_000_000, dim: 32) == 16)
+    #expect(try defaultValue(of: "near_distance", "f16", rows: 1_000_000, dim: 256) == nil)
+    #expect(
+      try defaultValue(of: "near_distance", "f16", rows: 1_000_000, dim: 256, lookups: 9) == 16)
+    #expect(try defaultValue(of: "near_distance", "f32", rows: 10_000, dim: 32) == nil)
+    #expect(try defaultValue(of: "near_distance", "u8f32", rows: 1_000_000, dim: 64) == nil)
+    #expect(try defaultValue(of: "near_distance", "f32", rows: 1_000_000, dim: 16) == nil)
+    #expect(try defaultValue(of: "straight", "f32", rows: 1_000_000, dim: 16) == 0)
+    #expect(try defaultValue(of: "straight", "f16", rows: 1_000_000, dim: 256) == 0)
+    #expect(try defaultValue(of: "straight", "f16", rows: 1_000_000, dim: 32) == 0)
+    #expect(try defaultValue(of: "straight", "f32", rows: 1_000_000, dim: 32) == nil)
+    #expect(try defaultValue(of: "straight", "f32", rows: 10_000, dim: 16) == nil)
+    #expect(try defaultValue(of: "straight", "f32", rows: 1_000_000, dim: 16, lookups: 9) == nil)
+    #expect(try defaultValue(of: "prefetch_distance", "f32", rows: 100, dim: 32) == 0)
   }
 
   @Test("the place of a table is searched where there are several nodes, and only there")

@@ -22,7 +22,6 @@ import ctypes
 import itertools
 import json
 import math
-import mmap
 import os
 import random
 import sys
@@ -36,6 +35,7 @@ sys.path[:0] = [HERE, os.path.join(os.path.dirname(HERE), "src")]
 import embedding_bag_fbgemm as fbgemm  # noqa: E402
 from caches import last_level_bytes  # noqa: E402
 from idle_threads import await_sleep  # noqa: E402
+from pages import anonymous, warn_unless_huge  # noqa: E402
 
 DIMS = (16, 32, 64, 96, 128, 256)
 POOLINGS = (1, 10, 40, 100)
@@ -91,7 +91,21 @@ def open_library(path: str) -> ctypes.CDLL:
     library.hone_execute_embedding_bag.argtypes = [c_void_p] * 6
     library.hone_plan_destroy.argtypes = [c_void_p]
     library.hone_plan_destroy.restype = None
+    library.hone_plan_answer.argtypes, library.hone_plan_answer.restype = [c_void_p], c_void_p
+    library.hone_answer_parameter.argtypes = [c_void_p, c_int32, c_void_p]
     return library
+
+
+class AnswerParameter(ctypes.Structure):
+    _fields_ = [("name", c_char_p), ("integer", c_int64), ("text", c_char_p)]
+
+
+def plan_parameters(library: ctypes.CDLL, plan: c_void_p) -> dict[str, int]:
+    """The numbers that the plan runs with."""
+    answer, values, one = library.hone_plan_answer(plan), {}, AnswerParameter()
+    while library.hone_answer_parameter(answer, len(values), ctypes.byref(one)) == 0:
+        values[one.name.decode()] = one.integer
+    return values
 
 
 def open_context(library: ctypes.CDLL, cores: int, database: str | None) -> c_void_p:
@@ -131,11 +145,7 @@ class Table:
 
         width = row_bytes(types, dim)
         self.rows = (megabytes << 20) // width
-        self.mapping = mmap.mmap(-1, (self.rows * width + (2 << 20)) & ~0xFFF)
-        if pages == "thp":
-            self.mapping.madvise(mmap.MADV_HUGEPAGE)
-        else:
-            self.mapping.madvise(mmap.MADV_NOHUGEPAGE)
+        self.mapping = anonymous(self.rows * width, pages)
         sample = self._sample(torch, types, dim)
         flat = np.frombuffer(self.mapping, dtype=np.uint8)[: self.rows * width].reshape(self.rows, width)
         for start in range(0, self.rows, len(sample)):
@@ -144,6 +154,8 @@ class Table:
         dtype = {"f32": torch.float32, "f16": torch.float16, "bf16": torch.bfloat16}.get(types, torch.uint8)
         self.tensor = torch.from_numpy(flat).view(dtype)
         self.address = self.tensor.data_ptr()
+        if pages == "thp":
+            warn_unless_huge(self.address, self.rows * width)
         self.width = width
         self.pages, self._batched = pages, None
 
@@ -290,31 +302,34 @@ def kernel_row(kernels: ctypes.CDLL, types: str) -> Row:
     raise RuntimeError(f"the kernel library has no embedding-bag for {types}")
 
 
-def best_setting(kernels: ctypes.CDLL, case: Case, table: Table, tensors: Any, offsets: int, output: int, rounds: int,
+def best_setting(kernels: ctypes.CDLL, planned: dict[str, int], case: Case, table: Table, tensors: Any, offsets: int, output: int, rounds: int,
                  rng: random.Random) -> dict[str, Any]:
-    """The default beside other settings, interleaved, on one core, and then beside the best of them alone: time of that one over time of
+    """What libhone planned beside other settings, interleaved, on one core, and then beside the best of them alone: time of that one over time of
     the default. Rounds that choose may not judge: of many equal settings the luckiest always looks faster."""
     row = kernel_row(kernels, case.types)
     run = ctypes.CFUNCTYPE(c_int32, c_void_p, c_void_p, c_void_p, c_void_p)(row.run)
     team = Team(0, 1, None, None)
     names = [row.parameters[i].name.decode() for i in range(row.parameter_count)]
-    usual = [row.parameters[i].default_value for i in range(row.parameter_count)]
+    usual = [planned.get(name, row.parameters[i].default_value) for i, name in enumerate(names)]
     stride = table.width if case.types[0] == "u" else case.dim
     bags = [Bag(ctypes.sizeof(Bag), table.rows, case.dim, case.batch, case.batch * case.pooling, stride, case.dim, 8, 0,
                 table.address, t.data_ptr(), offsets, None, output, {"f16": 1, "bf16": 2}.get(case.types, 0), 0, 0, 0)
             for t in tensors]
 
-    def setting(distance: int, level: int, stream: int, **others: int) -> Callable[[], None]:
-        values = dict(zip(names, usual), prefetch_distance=distance, prefetch_level=level, stream=stream, **others)
+    def setting(**others: int) -> Callable[[], None]:
+        values = dict(zip(names, usual)) | others
         parameters = (c_int64 * len(names))(*[values[n] for n in names])
         return walking(lambda k: run(ctypes.addressof(bags[k]), ctypes.addressof(parameters), None, ctypes.addressof(team)),
                        len(bags))
 
     settings = list(itertools.product((0, 16, 32, 64, 128), (1, 2), (0, 1)))
-    contestants = {f"distance {d}, level {l}, stream {s}": setting(d, l, s) for d, l, s in settings}
-    contestants |= {f"block {b}": setting(64, 2, 0, block=b) for b in (4, 8, 16) if b <= case.dim // 16}
+    contestants = {f"distance {d}, level {l}, stream {s}": setting(prefetch_distance=d, prefetch_level=l, stream=s) for d, l, s in settings}
+    contestants |= {f"block {b}": setting(block=b) for b in (4, 8, 16) if b <= case.dim // 16}
+    contestants |= {f"straight {b}": setting(straight=b) for b in (0, 1) if "straight" in names}
+    contestants |= {f"near {n}": setting(near_distance=n) for n in (0, 16) if "near_distance" in names}
+    default = "as planned"
+    contestants[default] = setting()
     seconds = paired(contestants, rounds, rng)
-    default = "distance 64, level 2, stream 0"
     middles = {name: interval(values)[1] for name, values in seconds.items()}
     best = min(middles, key=lambda n: middles[n])
     again = paired({"best": contestants[best], "default": contestants[default]}, 2 * rounds, rng)
@@ -420,7 +435,7 @@ def compare(torch: Any, library: Any, context: Any, kernels: Any, case: Case, ta
     seconds = paired(contestants, options.rounds, rng, waits=case.cores > 1)
     tuning: dict[str, Any] = {}
     if kernels is not None and case.cores == 1 and (case.dim, case.pooling, case.batch, case.draw) in ANCHORS:
-        tuning = best_setting(kernels, case, table, tensors, begin, output.data_ptr(), options.rounds, rng)
+        tuning = best_setting(kernels, plan_parameters(library, hone.plan), case, table, tensors, begin, output.data_ptr(), options.rounds, rng)
     for run in (hone, trusted):
         library.hone_plan_destroy(run.plan)  # type: ignore[attr-defined]
     best = min((n for n in peers if n in seconds), key=lambda n: interval(seconds[n])[1])
@@ -454,11 +469,11 @@ ANCHORS = [(64, 40, 512, kind) for kind in DRAWS] + [(128, 40, 512, "uniform"), 
 
 
 def cases(options: Any) -> list[Case]:
-    grid = list(itertools.product(options.dims or DIMS, POOLINGS, BATCHES, DRAWS))
+    grid = list(itertools.product(options.dims or DIMS, options.poolings or POOLINGS, options.batches or BATCHES, options.draws or DRAWS))
     result = []
     for types, pages, cores in itertools.product(options.types, options.pages, options.cores):
         chosen = grid if options.full else random.Random(options.seed).sample(grid, min(options.cases, len(grid)))
-        chosen = chosen + [anchor for anchor in ANCHORS if anchor not in chosen and anchor[0] in (options.dims or DIMS)]
+        chosen = chosen + [anchor for anchor in ANCHORS if anchor in grid and anchor not in chosen]
         result += [Case(types, *one, pages, cores, options.table_mb) for one in chosen]
     return sorted(result, key=lambda c: (c.pages, c.types, c.dim, c.cores))
 
@@ -564,6 +579,9 @@ def main() -> int:
     parser.add_argument("--types", action="append", choices=TYPES)
     parser.add_argument("--pages", action="append", choices=("thp", "4k"))
     parser.add_argument("--dim", action="append", type=int, choices=DIMS, dest="dims", help="repeatable: only these, to measure the grid in pieces")
+    parser.add_argument("--pooling", action="append", type=int, dest="poolings", help="repeatable: only bags of so many rows")
+    parser.add_argument("--batch", action="append", type=int, dest="batches", help="repeatable: only so many bags a call")
+    parser.add_argument("--draw", action="append", choices=DRAWS, dest="draws", help="repeatable: only these laws")
     parser.add_argument("--full", action="store_true", help="the whole grid: 288 cases for each type, pages and cores")
     parser.add_argument("--cases", type=int, default=24)
     parser.add_argument("--rounds", type=int, default=11)

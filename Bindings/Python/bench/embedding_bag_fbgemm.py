@@ -6,8 +6,9 @@ with scales first), so such a table is a second one, of the same number of rows;
 
 from __future__ import annotations
 
-import mmap
-from typing import Any, Callable
+from typing import Any
+
+from pages import anonymous
 
 KINDS = {"f32": "FP32", "f16": "FP16", "u8f32": "INT8", "u4f16": "INT4"}
 
@@ -58,8 +59,7 @@ class Batched:
         sample = np.empty((4096, data + 4), dtype=np.uint8)
         sample[:, 4:] = generator.integers(0, 256, (4096, data), dtype=np.uint8)
         sample[:, :4] = np.array([1 / 255 if data == dim else 1 / 15, -0.5], dtype=np.float16).view(np.uint8)
-        mapping = mmap.mmap(-1, (max(size, rows * (data + 4)) + (2 << 20)) & ~0xFFF)
-        mapping.madvise(mmap.MADV_HUGEPAGE if pages == "thp" else mmap.MADV_NOHUGEPAGE)
+        mapping = anonymous(max(size, rows * (data + 4)), pages)
         flat = np.frombuffer(mapping, dtype=np.uint8)
         table = flat[: rows * (data + 4)].reshape(rows, data + 4)
         for start in range(0, rows, len(sample)):

@@ -185,6 +185,47 @@ static void bags(hone_context *context) {
   REFUSED(HONE_ERROR_RANGE, hone_embedding_bag(context, &shape, table, good, offsets, NULL, output));
 }
 
+static void put(void *numbers, int32_t bytes, int at, int64_t value) {
+  if (bytes == 8) ((int64_t *)numbers)[at] = value;
+  else ((int32_t *)numbers)[at] = (int32_t)value;
+}
+
+/* A wrong number is found and named wherever it stands among however many: checks take several at a time. */
+static void positions(hone_context *context) {
+  enum { MOST = 21, ROWS = 5 };
+  float table[ROWS] = {1, 2, 3, 4, 5}, output[MOST];
+  int64_t indices[MOST], offsets[MOST];
+  const int64_t wrong[] = {-1, ROWS, INT32_MIN, INT32_MAX};
+  char name[60];
+  for (int32_t bytes = 4; bytes <= 8; bytes += 4)
+    for (int count = 1; count <= MOST; count++) {
+      hone_embedding_bag_shape shape = HONE_EMBEDDING_BAG_INIT;
+      shape.rows = ROWS;
+      shape.dim = 1;
+      shape.bags = shape.index_count = count;
+      shape.index_bytes = bytes;
+      for (int i = 0; i < count; i++) put(indices, bytes, i, i % ROWS), put(offsets, bytes, i, i);
+      CHECK(hone_embedding_bag(context, &shape, table, indices, offsets, NULL, output) == HONE_OK && output[count - 1] == (count - 1) % ROWS + 1);
+      for (int at = 0; at < count; at++) {
+        for (size_t w = 0; w < sizeof wrong / sizeof *wrong; w++) {
+          put(indices, bytes, at, wrong[w]);
+          REFUSED(HONE_ERROR_RANGE, hone_embedding_bag(context, &shape, table, indices, offsets, NULL, output));
+          snprintf(name, sizeof name, "indices[%d] (bag %d, position 0) is %lld;", at, at, (long long)wrong[w]);
+          CHECK(strstr(hone_last_error(), name) != NULL);
+        }
+        put(indices, bytes, at, at % ROWS);
+        const int64_t unsorted[] = {-1, count + 1, at - 2, INT32_MIN, INT32_MAX};
+        for (size_t w = 0; w < sizeof unsorted / sizeof *unsorted; w++) {
+          put(offsets, bytes, at, unsorted[w]);
+          REFUSED(HONE_ERROR_RANGE, hone_embedding_bag(context, &shape, table, indices, offsets, NULL, output));
+          snprintf(name, sizeof name, "offsets[%d] is %lld:", at, (long long)unsorted[w]);
+          CHECK(strstr(hone_last_error(), name) != NULL);
+        }
+        put(offsets, bytes, at, at);
+      }
+    }
+}
+
 /* The other ways to say where bags are, other rows, sizes that overflow, and a struct of before them. */
 static void more_bags(hone_context *context) {
   hone_embedding_bag_shape shape = HONE_EMBEDDING_BAG_INIT;
@@ -324,6 +365,7 @@ int main(int count, char **arguments) {
   gemms(context);
   gemm_shapes(context);
   bags(context);
+  positions(context);
   more_bags(context);
   tables(context);
   attentions(context);
