@@ -15,10 +15,6 @@ enum AnalyticDefaults {
     // The parts of C nearest to square: threads that share rows alone pack B together and wait for one another. Two of them gained
     // 1.0 to 1.1 at 512 … 1024 cubed, 2.2 at 64x512x512 and 2.6 at 37x211x1000 (decision 0063).
     "gemm packed partition": { _, _, _, cores in cores > 1 ? 2 : nil },
-    // Packing A pays where many panels of B read it again.
-    "gemm packed pack_a": { row, problem, _, _ in
-      problem["n"] >= packingPanels * row.tile.columns ? 1 : 0
-    },
     "embedding-bag prefetch_distance": { _, problem, host, _ in
       isWithinL2(problem, host) ? 0 : nil
     },
@@ -56,9 +52,6 @@ enum AnalyticDefaults {
   private static func isFromMemory(_ problem: Problem, _ host: HostFacts) -> Bool {
     tableBytes(problem) > Double(host.lastLevelBytes)
   }
-
-  /// Panels of B from which on a packed A is faster than one that is read where it lies: 2 to 4 % either way.
-  private static let packingPanels = 24
 
   private static func blocking(
     _ row: KernelRow, _ problem: Problem, _ host: HostFacts

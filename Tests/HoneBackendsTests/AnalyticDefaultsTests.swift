@@ -16,24 +16,22 @@ struct AnalyticDefaultsTests {
   private static let host = HostFacts(cores: 4, instructionSets: ["x86v2", "armv8"])
   private static let backends = Backends(host: host)
 
-  private func defaults(n: Int, cores: Int) throws -> [String: Int] {
+  private func defaults(cores: Int) throws -> [String: Int] {
     let backend = try #require(Self.backends["hone"] as? KernelBackend)
     let row = try #require(backend.rows.first { $0.algorithm == "packed" && $0.tile.rows > 0 })
     let problem = try GEMMOperation().normalised(
-      Problem(
-        operation: "gemm", types: "f32", shape: ["m": 600, "n": n * row.tile.columns, "k": 700]))
+      Problem(operation: "gemm", types: "f32", shape: ["m": 600, "n": 800, "k": 700]))
     var values: [String: Int] = [:]
-    for name in ["partition", "pack_a", "kc", "unroll"] {
+    for name in ["partition", "kc", "unroll"] {
       values[name] = AnalyticDefaults.value(
         of: name, row: row, problem: problem, host: Self.host, cores: cores)
     }
     return values
   }
 
-  @Test("several threads share both dimensions of C, and A is packed where many panels read it")
+  @Test("several threads share both dimensions of C, and blocks of k are even")
   func partitions() throws {
-    #expect(try defaults(n: 23, cores: 1) == ["pack_a": 0, "kc": 352])
-    #expect(try defaults(n: 24, cores: 1) == ["pack_a": 1, "kc": 352])
-    #expect(try defaults(n: 24, cores: 4) == ["partition": 2, "pack_a": 1, "kc": 352])
+    #expect(try defaults(cores: 1) == ["kc": 352])
+    #expect(try defaults(cores: 4) == ["partition": 2, "kc": 352])
   }
 }
