@@ -12,9 +12,6 @@ enum AnalyticDefaults {
     "gemm packed mc": { row, problem, host, _ in blocking(row, problem, host).mc },
     "gemm packed kc": { row, problem, host, _ in blocking(row, problem, host).kc },
     "gemm packed nc": { row, problem, host, _ in blocking(row, problem, host).nc },
-    // The parts of C nearest to square: threads that share rows alone pack B together and wait for one another. Two of them gained
-    // 1.0 to 1.1 at 512 … 1024 cubed, 2.2 at 64x512x512 and 2.6 at 37x211x1000 (decision 0063).
-    "gemm packed partition": { _, _, _, cores in cores > 1 ? 2 : nil },
     "embedding-bag prefetch_distance": { _, problem, host, _ in
       isWithinL2(problem, host) ? 0 : nil
     },
