@@ -114,7 +114,7 @@ struct TuningSessionTests {
     var asked = 0
     let interrupted = try bench.tune(strategy: "exhaustive") {
       asked += 1
-      return asked > 100
+      return asked > 120
     }
     #expect(interrupted.first?.search?.isOpen != false)
     let kept = try bench.records().filter { $0.stage == .screen }
@@ -127,8 +127,8 @@ struct TuningSessionTests {
     // Nothing was screened twice.
     #expect(Set(screened.map(\.configuration)).count == screened.count)
     #expect(seen.isSubset(of: Set(screened.map(\.configuration))))
-    // Beside the configurations themselves: finals, and up to four blocks that confirm.
-    #expect(bench.backend.plans.count - plans < 40 + 30)
+    // Beside those that nobody had seen: the playoff, finals, and up to four blocks that confirm.
+    #expect(bench.backend.plans.count - plans < 40 + 20)
   }
 
   @Test("a changed library makes old records stale: the problem is tuned again")
