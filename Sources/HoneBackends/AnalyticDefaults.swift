@@ -6,29 +6,29 @@ internal import HoneOperations
 
 /// Tables keyed by operation and parameter name; a parameter without a row keeps the default that its kernel declares.
 enum AnalyticDefaults {
-  typealias Rule = @Sendable (KernelRow, Problem, HostFacts, Int) -> Int?
+  typealias Rule = @Sendable (KernelRow, Problem, HostFacts) -> Int?
 
   private static let rules: [String: Rule] = [
-    "gemm packed mc": { row, problem, host, _ in blocking(row, problem, host).mc },
-    "gemm packed kc": { row, problem, host, _ in blocking(row, problem, host).kc },
-    "gemm packed nc": { row, problem, host, _ in blocking(row, problem, host).nc },
-    "embedding-bag prefetch_distance": { _, problem, host, _ in
+    "gemm packed mc": { blocking($0, $1, $2).mc },
+    "gemm packed kc": { blocking($0, $1, $2).kc },
+    "gemm packed nc": { blocking($0, $1, $2).nc },
+    "embedding-bag prefetch_distance": { _, problem, host in
       isWithinL2(problem, host) ? 0 : nil
     },
     // Rows without scales from memory: those of several lines are asked for twice; those of one line, or of very many, in longer bags with a test
     // for each, which slows the asking down to what Zen 4's L2 can take (decision 0062).
-    "embedding-bag near_distance": { _, problem, host, _ in
+    "embedding-bag near_distance": { _, problem, host in
       let isAskedTwice =
         !problem.types.hasPrefix("u") && !isOneLine(problem) && !isTested(problem)
       return isAskedTwice && isFromMemory(problem, host) ? 16 : nil
     },
-    "embedding-bag straight": { _, problem, host, _ in
+    "embedding-bag straight": { _, problem, host in
       isTested(problem) && isFromMemory(problem, host) ? 0 : nil
     },
     // Rows from memory that must be converted: two passes of 8 vectors, of which only the first asks ahead, were up to 1.2 times as fast as one
     // of 16 on Emerald Rapids (decision 0054); rows that are cached, and floats, which are added as they are read, lose a little, and bags
     // of a row or two a third: there each pass costs more than it saves.
-    "embedding-bag block": { _, problem, host, _ in
+    "embedding-bag block": { _, problem, host in
       problem.types != "f32" && isLong(problem) && isFromMemory(problem, host) ? 8 : nil
     },
   ]
@@ -75,12 +75,12 @@ enum AnalyticDefaults {
   ]
 
   static func value(
-    of parameter: String, row: KernelRow, problem: Problem, host: HostFacts, cores: Int
+    of parameter: String, row: KernelRow, problem: Problem, host: HostFacts
   ) -> Int? {
     let rule =
       rules["\(row.operation) \(row.algorithm) \(parameter)"]
       ?? rules["\(row.operation) \(parameter)"]
-    return rule.flatMap { $0(row, problem, host, cores) }
+    return rule.flatMap { $0(row, problem, host) }
   }
 
   static func boundingDimension(of parameter: String, _ operation: String) -> String? {

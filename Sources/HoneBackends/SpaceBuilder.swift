@@ -79,7 +79,7 @@ struct SpaceBuilder {
   }
 
   private func defaultValue(_ parameter: KernelRow.Parameter) -> Int {
-    AnalyticDefaults.value(of: parameter.name, row: row, problem: problem, host: host, cores: cores)
+    AnalyticDefaults.value(of: parameter.name, row: row, problem: problem, host: host)
       .map { min(max($0, parameter.low), parameter.high) } ?? parameter.defaultValue
   }
 

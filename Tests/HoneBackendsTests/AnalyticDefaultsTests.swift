@@ -24,7 +24,7 @@ struct AnalyticDefaultsTests {
     let problem = try GEMMOperation().normalised(
       Problem(operation: "gemm", types: "f32", shape: ["m": 600, "n": 800, "k": 700]))
     let depth = AnalyticDefaults.value(
-      of: "kc", row: row, problem: problem, host: Self.host, cores: 4)
+      of: "kc", row: row, problem: problem, host: Self.host)
     #expect(depth == 352)
   }
 }

@@ -142,7 +142,7 @@ struct BagPrecisionTests {
         operation: "embedding-bag", types: types,
         shape: ["rows": rows, "dim": dim, "bags": 9, "lookups": lookups]))
     return AnalyticDefaults.value(
-      of: parameter, row: row, problem: problem, host: Self.host, cores: 1)
+      of: parameter, row: row, problem: problem, host: Self.host)
   }
 
   @Test(
