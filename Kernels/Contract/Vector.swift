@@ -14,7 +14,7 @@
 /// `a * b + c`: one instruction where the instruction set has a fused form, two roundings where it has none
 /// (`addProduct` would be a call of `fmaf` for each lane there).
 @inline(__always)
-func multiplyAdd(_ c: FloatVector, _ a: FloatVector, _ b: FloatVector) -> FloatVector {
+func multiplyAdd<V: SIMD>(_ c: V, _ a: V, _ b: V) -> V where V.Scalar: FloatingPoint {
   #if HONE_FMA
     return c.addingProduct(a, b)
   #else

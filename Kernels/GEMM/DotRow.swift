@@ -62,15 +62,6 @@ enum DotRowTile<V: RowVector> {
     UnsafeRawPointer(p).loadUnaligned(as: V.self)
   }
 
-  @inline(__always)
-  private static func add(_ sum: V, _ a: V, _ b: V) -> V {
-    #if HONE_FMA
-      return sum.addingProduct(a, b)
-    #else
-      return sum + a * b
-    #endif
-  }
-
   /// The first `columns` (1 … 8) columns. One that is not there is computed as the last one, and not stored.
   @inline(never)
   private static func tile(_ block: DirectProblem, _ columns: Int) {
@@ -86,27 +77,27 @@ enum DotRowTile<V: RowVector> {
     var p = 0
     while p + V.scalarCount <= block.k {
       let row = load(x + p)
-      s0 = add(s0, row, load(y + p))
-      s1 = add(s1, row, load(y1 + p))
-      s2 = add(s2, row, load(y2 + p))
-      s3 = add(s3, row, load(y3 + p))
-      s4 = add(s4, row, load(y4 + p))
-      s5 = add(s5, row, load(y5 + p))
-      s6 = add(s6, row, load(y6 + p))
-      s7 = add(s7, row, load(y7 + p))
+      s0 = multiplyAdd(s0, row, load(y + p))
+      s1 = multiplyAdd(s1, row, load(y1 + p))
+      s2 = multiplyAdd(s2, row, load(y2 + p))
+      s3 = multiplyAdd(s3, row, load(y3 + p))
+      s4 = multiplyAdd(s4, row, load(y4 + p))
+      s5 = multiplyAdd(s5, row, load(y5 + p))
+      s6 = multiplyAdd(s6, row, load(y6 + p))
+      s7 = multiplyAdd(s7, row, load(y7 + p))
       p += V.scalarCount
     }
     if p < block.k {
       let mask = laneMask(block.k - p)
       let row = V.partial(x + p, mask)
-      s0 = add(s0, row, V.partial(y + p, mask))
-      s1 = add(s1, row, V.partial(y1 + p, mask))
-      s2 = add(s2, row, V.partial(y2 + p, mask))
-      s3 = add(s3, row, V.partial(y3 + p, mask))
-      s4 = add(s4, row, V.partial(y4 + p, mask))
-      s5 = add(s5, row, V.partial(y5 + p, mask))
-      s6 = add(s6, row, V.partial(y6 + p, mask))
-      s7 = add(s7, row, V.partial(y7 + p, mask))
+      s0 = multiplyAdd(s0, row, V.partial(y + p, mask))
+      s1 = multiplyAdd(s1, row, V.partial(y1 + p, mask))
+      s2 = multiplyAdd(s2, row, V.partial(y2 + p, mask))
+      s3 = multiplyAdd(s3, row, V.partial(y3 + p, mask))
+      s4 = multiplyAdd(s4, row, V.partial(y4 + p, mask))
+      s5 = multiplyAdd(s5, row, V.partial(y5 + p, mask))
+      s6 = multiplyAdd(s6, row, V.partial(y6 + p, mask))
+      s7 = multiplyAdd(s7, row, V.partial(y7 + p, mask))
     }
     let near = CIntrinsics_sumEach4(s0.folded, s1.folded, s2.folded, s3.folded)
     let far = CIntrinsics_sumEach4(s4.folded, s5.folded, s6.folded, s7.folded)

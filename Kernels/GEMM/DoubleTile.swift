@@ -53,7 +53,7 @@ enum DoubleTile<let MR: Int, let NV: Int, let ACC: Int> {
       for j in 0..<NV { vectors[j] = load(b + j * DoubleVector.scalarCount) }
       for i in 0..<MR {
         let x = DoubleVector(repeating: a[i * row])
-        for j in 0..<NV { sums[i * NV + j] = add(sums[i * NV + j], x, vectors[j]) }
+        for j in 0..<NV { sums[i * NV + j] = multiplyAdd(sums[i * NV + j], x, vectors[j]) }
       }
       a += step
       b += NR
@@ -69,7 +69,9 @@ enum DoubleTile<let MR: Int, let NV: Int, let ACC: Int> {
       for j in 0..<NV {
         let at = target.c + (i * target.ldc + j * DoubleVector.scalarCount)
         var value = sums[i * NV + j] * target.alpha
-        if target.beta != 0 { value = add(value, load(at), DoubleVector(repeating: target.beta)) }
+        if target.beta != 0 {
+          value = multiplyAdd(value, load(at), DoubleVector(repeating: target.beta))
+        }
         UnsafeMutableRawPointer(at).storeBytes(of: value, as: DoubleVector.self)
       }
     }
@@ -78,15 +80,5 @@ enum DoubleTile<let MR: Int, let NV: Int, let ACC: Int> {
   @inline(__always)
   private static func load(_ p: UnsafePointer<Double>) -> DoubleVector {
     UnsafeRawPointer(p).loadUnaligned(as: DoubleVector.self)
-  }
-
-  /// a * b + c, in one instruction where there is one.
-  @inline(__always)
-  private static func add(_ c: DoubleVector, _ a: DoubleVector, _ b: DoubleVector) -> DoubleVector {
-    #if HONE_FMA
-      return c.addingProduct(a, b)
-    #else
-      return c + a * b
-    #endif
   }
 }

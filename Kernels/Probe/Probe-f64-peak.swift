@@ -32,7 +32,7 @@ public func probe_f64_peak(
   var i: Int64 = 0
   while i < p.pointee.iterations {
     for _ in 0..<4 {
-      for c in 0..<chains { sums[c] = multiplyAddDoubles(b, sums[c], a) }
+      for c in 0..<chains { sums[c] = multiplyAdd(b, sums[c], a) }
     }
     i += 1
   }
@@ -42,13 +42,4 @@ public func probe_f64_peak(
     p, team, done: Double(p.pointee.iterations) * Double(4 * 2 * chains * Doubles.scalarCount),
     sink: Float(total.sum()))
   return Int32(HONE_KERNEL_OK)
-}
-
-@inline(__always)
-private func multiplyAddDoubles(_ c: Doubles, _ a: Doubles, _ b: Doubles) -> Doubles {
-  #if HONE_FMA
-    return c.addingProduct(a, b)
-  #else
-    return c + a * b
-  #endif
 }
